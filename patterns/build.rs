@@ -1,0 +1,35 @@
+//! Translates the pattern files beside it into one compact text that is embedded in the binary.
+//!
+//! Reading TOML costs some milliseconds a file, which every start would pay; JSON without the examples costs a fraction of
+//! one. `patterns check` and `patterns show` read the TOML itself, which is embedded too.
+
+use std::{env, fs, path::Path};
+
+#[path = "../src/pattern/file.rs"]
+#[allow(dead_code, unreachable_pub, reason = "the build script needs only the schema")]
+mod file;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    println!("cargo::rerun-if-changed=patterns");
+    println!("cargo::rerun-if-changed=src/pattern/file.rs");
+    let mut names: Vec<_> = fs::read_dir("patterns")?.collect::<Result<Vec<_>, _>>()?.into_iter().map(|entry| entry.path()).collect();
+    names.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    names.sort();
+    let (mut compact, mut texts) = (Vec::new(), String::from("&[\n"));
+    for path in &names {
+        let mut file: file::PatternFile = toml::from_str(&fs::read_to_string(path)?).map_err(|error| format!("{}: {error}", path.display()))?;
+        for pattern in &mut file.patterns {
+            pattern.examples.clear();
+            pattern.near_misses.clear();
+        }
+        let stem = path.file_stem().and_then(|stem| stem.to_str()).ok_or("a pattern file's name is not UTF-8")?;
+        let absolute = fs::canonicalize(path)?;
+        texts += &format!("    (\"{stem}\", include_str!({:?})),\n", absolute.display().to_string());
+        compact.push((stem.to_owned(), file));
+    }
+    texts += "]\n";
+    let out = env::var("OUT_DIR")?;
+    fs::write(Path::new(&out).join("patterns.json"), serde_json::to_string(&compact)?)?;
+    fs::write(Path::new(&out).join("pattern_texts.rs"), texts)?;
+    Ok(())
+}

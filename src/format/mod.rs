@@ -1,0 +1,138 @@
+//! One log line → [`Entry`]. Knows no source and no pattern, opens nothing, and never fails a run.
+//!
+//! A family with one file a member. The smallest one to imitate is [`alb`]. To add a format:
+//!
+//! 1. a file here with the syntax, its doc showing one real line; no regex, no allocation for a plain line;
+//! 2. a variant of [`FormatId`] and its line in [`FormatId::format`];
+//! 3. a file in `patterns/` that says what its messages or fields mean, and a folder in `sample-logs/`.
+//!
+//! Rules of the family: [`Format::begins`] is strict, so that foreign text is not taken for a head line; `parse` takes
+//! what it understands and leaves the rest empty; whatever came from the request never reaches `message`.
+
+mod alb;
+mod apache_access;
+mod apache_error;
+mod clf;
+mod detect;
+mod envelope;
+mod json;
+mod nginx_access;
+mod nginx_error;
+
+use std::fmt;
+
+pub use detect::{Detected, detect};
+pub use envelope::{Envelope, Unwrapped};
+
+use crate::record::Entry;
+use crate::time::Clock;
+
+/// A format that the program reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs, reason = "the id says it")]
+pub enum FormatId {
+    NginxError,
+    NginxAccess,
+    ApacheError,
+    ApacheAccess,
+    Alb,
+}
+
+impl FormatId {
+    /// Every format, in the order in which they are tried on a line that its input's own format does not know.
+    pub const ALL: [Self; 5] = [Self::NginxError, Self::ApacheError, Self::Alb, Self::NginxAccess, Self::ApacheAccess];
+
+    /// Its name on the command line and in reports.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::NginxError => "nginx-error",
+            Self::NginxAccess => "nginx-access",
+            Self::ApacheError => "apache-error",
+            Self::ApacheAccess => "apache-access",
+            Self::Alb => "alb",
+        }
+    }
+
+    /// The format of that name.
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.id() == id)
+    }
+
+    /// What reads it.
+    pub fn format(self) -> &'static dyn Format {
+        match self {
+            Self::NginxError => &nginx_error::NginxError,
+            Self::NginxAccess => &nginx_access::NginxAccess,
+            Self::ApacheError => &apache_error::ApacheError,
+            Self::ApacheAccess => &apache_access::ApacheAccess,
+            Self::Alb => &alb::Alb,
+        }
+    }
+
+    /// Its place in [`Self::ALL`].
+    pub fn index(self) -> usize {
+        Self::ALL.iter().position(|format| *format == self).unwrap_or(0)
+    }
+}
+
+impl fmt::Display for FormatId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.id())
+    }
+}
+
+/// The syntax of one kind of log.
+pub trait Format: Sync {
+    /// Whether a record begins with this line. Strict and cheap: it is asked for every line.
+    fn begins(&self, line: &[u8]) -> bool;
+
+    /// Understands a record: its head line and, joined by line feeds, its continuation lines. `None` when it is none of
+    /// this format's after all.
+    fn parse<'a>(&self, record: &'a [u8], clock: &mut Clock) -> Option<Entry<'a>>;
+
+    /// Whether the record goes on in the next line whatever that looks like, because it stopped inside an open quote.
+    fn runs_on(&self, _record: &[u8]) -> bool {
+        false
+    }
+
+    /// Whether each line is a record by itself: then a line that does not begin one belongs to none.
+    fn one_line(&self) -> bool {
+        false
+    }
+
+    /// Whether the time of an entry is that of the request's start.
+    fn stamps_start(&self) -> bool {
+        false
+    }
+
+    /// Names of the values it puts into [`Entry::fields`].
+    fn fields(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// What it is, how it is recognised, and a line of it.
+    fn about(&self) -> About;
+}
+
+/// A format as `logscan502 formats` shows it.
+#[derive(Clone, Copy, Debug)]
+pub struct About {
+    /// What it is.
+    pub title: &'static str,
+    /// How it is recognised.
+    pub recognised: &'static str,
+    /// A line of it.
+    pub example: &'static str,
+}
+
+/// A hash that is the same in every run, for keys that only have to be compared.
+fn hash(parts: &[&[u8]]) -> u64 {
+    use std::hash::{BuildHasher, Hasher};
+    let mut hasher = foldhash::quality::FixedState::with_seed(0x502).build_hasher();
+    for part in parts {
+        hasher.write(part);
+        hasher.write_u8(0xff);
+    }
+    // 0 is kept for "none".
+    hasher.finish() | 1
+}

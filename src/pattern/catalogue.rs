@@ -1,0 +1,187 @@
+//! All patterns of a run.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use super::Classifier;
+use super::condition::Conditions;
+use super::file::{CauseText, PatternFile, PatternText, Scope, Verdict};
+use super::load::{self, PatternError, line_of_id};
+use crate::format::FormatId;
+use crate::record::{Cause, Phase};
+
+/// The place of a pattern in its catalogue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PatternIndex(pub u16);
+
+/// A pattern, checked and ready to be matched.
+#[derive(Debug)]
+pub struct Pattern {
+    /// What was written.
+    pub text: PatternText,
+    /// Its cause; `None` for ordinary messages.
+    pub cause: Option<Cause>,
+    /// Its phase.
+    pub phase: Option<Phase>,
+    /// The formats it is for.
+    pub formats: Vec<FormatId>,
+    /// A user's file holds it.
+    pub is_users: bool,
+    /// The file it stands in.
+    pub origin: PathBuf,
+    pub(super) conditions: Conditions,
+}
+
+impl Pattern {
+    /// Whether an entry that it wins is evidence of a request.
+    pub fn is_request_evidence(&self) -> bool {
+        self.text.verdict == Verdict::Evidence && self.text.scope == Scope::Request
+    }
+}
+
+/// All patterns of a run, and what is said of each cause.
+#[derive(Debug)]
+pub struct Catalogue {
+    patterns: Vec<Pattern>,
+    by_id: HashMap<String, PatternIndex>,
+    causes: Vec<CauseText>,
+}
+
+impl Catalogue {
+    /// The embedded patterns.
+    ///
+    /// # Panics
+    /// Never: the tests build it.
+    pub fn embedded() -> Self {
+        let mut catalogue = Self { patterns: Vec::new(), by_id: HashMap::new(), causes: vec![CauseText::default(); Cause::ALL.len()] };
+        for (name, file) in load::embedded() {
+            let path = PathBuf::from(format!("patterns/{name}.toml"));
+            catalogue.add(&path, "", file, false).expect("the embedded patterns are proved by the tests");
+        }
+        catalogue
+    }
+
+    /// The embedded patterns, then those of `files`, in order; a pattern with a known id replaces it.
+    ///
+    /// # Errors
+    /// [`PatternError`] when a file cannot be used.
+    pub fn with_files(files: &[PathBuf]) -> Result<Self, PatternError> {
+        let mut catalogue = Self::embedded();
+        for path in files {
+            let (file, text) = load::read_file(path)?;
+            catalogue.add(path, &text, file, true)?;
+        }
+        Ok(catalogue)
+    }
+
+    /// A catalogue of nothing but these files, in that order, as [`super::check`] wants them.
+    pub(super) fn of(files: Vec<(PathBuf, String, PatternFile, bool)>) -> Result<Self, PatternError> {
+        let mut catalogue = Self { patterns: Vec::new(), by_id: HashMap::new(), causes: vec![CauseText::default(); Cause::ALL.len()] };
+        for (path, text, file, is_users) in files {
+            catalogue.add(&path, &text, file, is_users)?;
+        }
+        Ok(catalogue)
+    }
+
+    /// The pattern at that place.
+    pub fn pattern(&self, index: PatternIndex) -> &Pattern {
+        &self.patterns[usize::from(index.0)]
+    }
+
+    /// The pattern with that id.
+    pub fn find(&self, id: &str) -> Option<&Pattern> {
+        self.by_id.get(id).map(|index| self.pattern(*index))
+    }
+
+    /// All patterns.
+    pub fn patterns(&self) -> &[Pattern] {
+        &self.patterns
+    }
+
+    /// What is said of a cause.
+    pub fn cause(&self, cause: Cause) -> &CauseText {
+        &self.causes[cause.index()]
+    }
+
+    /// The classifier of one format.
+    pub fn classifier(&self, format: FormatId) -> Classifier<'_> {
+        Classifier::new(self, format)
+    }
+
+    fn add(&mut self, path: &Path, source: &str, file: PatternFile, is_users: bool) -> Result<(), PatternError> {
+        for (id, text) in file.causes {
+            let cause = Cause::from_id(&id).ok_or_else(|| PatternError::Syntax {
+                path: path.to_owned(),
+                line: None,
+                message: format!("'{id}' is no cause; the causes are {}", Cause::ALL.map(Cause::id).join(", ")),
+            })?;
+            self.causes[cause.index()] = text;
+        }
+        for text in file.patterns {
+            let id = text.id.clone();
+            let pattern = compile(text, &file.formats, path, is_users).map_err(|message| PatternError::Pattern {
+                path: path.to_owned(),
+                line: line_of_id(source, &id),
+                id: id.clone(),
+                message,
+            })?;
+            self.put(pattern, is_users).map_err(|message| PatternError::Pattern { path: path.to_owned(), line: line_of_id(source, &id), id, message })?;
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, pattern: Pattern, is_users: bool) -> Result<(), String> {
+        if let Some(index) = self.by_id.get(&pattern.text.id) {
+            let old = &mut self.patterns[usize::from(index.0)];
+            if old.origin == pattern.origin || !is_users {
+                return Err(format!("the id stands in {} already; ids are unique", old.origin.display()));
+            }
+            *old = pattern;
+            return Ok(());
+        }
+        let index = u16::try_from(self.patterns.len()).map_err(|_| "there are more than 65,535 patterns".to_owned())?;
+        self.by_id.insert(pattern.text.id.clone(), PatternIndex(index));
+        self.patterns.push(pattern);
+        Ok(())
+    }
+}
+
+/// Checks what a pattern says by itself; what it says beside others is up to [`super::check`].
+fn compile(text: PatternText, formats: &[String], path: &Path, is_users: bool) -> Result<Pattern, String> {
+    let is_name = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    if !text.id.split_once('/').is_some_and(|(product, name)| is_name(product) && is_name(name)) {
+        return Err("an id is 'product/name' in lower-case letters, digits and hyphens".to_owned());
+    }
+    let cause = text
+        .cause
+        .as_deref()
+        .map(|id| Cause::from_id(id).ok_or_else(|| format!("'{id}' is no cause; the causes are {}", Cause::ALL.map(Cause::id).join(", "))))
+        .transpose()?;
+    match (text.verdict, cause) {
+        (Verdict::Ordinary, Some(_)) => return Err("an ordinary message has no cause; leave 'cause' out".to_owned()),
+        (Verdict::Evidence | Verdict::Consequence, None) => return Err("'cause' is missing (or write verdict = \"ordinary\")".to_owned()),
+        _ => {}
+    }
+    let phase = text.phase.as_deref().map(phase_from_id).transpose()?;
+    let names = if text.formats.is_empty() { formats } else { &text.formats };
+    let formats = names
+        .iter()
+        .map(|name| FormatId::from_id(name).ok_or_else(|| format!("'{name}' is no format; `logscan502 formats` lists them")))
+        .collect::<Result<Vec<_>, _>>()?;
+    if formats.is_empty() {
+        return Err("'formats' is missing, in the pattern and in its file".to_owned());
+    }
+    if text.starts.is_empty() && text.contains.is_empty() && text.when.is_empty() {
+        return Err("it matches everything: give 'starts', 'contains' or 'when'".to_owned());
+    }
+    if text.starts.iter().chain(&text.contains).any(String::is_empty) {
+        return Err("an empty text in 'starts' or 'contains' matches everything".to_owned());
+    }
+    let conditions = Conditions::new(&text, &formats)?;
+    Ok(Pattern { cause, phase, formats, is_users, origin: path.to_owned(), conditions, text })
+}
+
+fn phase_from_id(id: &str) -> Result<Phase, String> {
+    const ALL: [Phase; 7] = [Phase::Resolve, Phase::Connect, Phase::Tls, Phase::Send, Phase::Header, Phase::Body, Phase::Queue];
+    ALL.into_iter().find(|phase| phase.id() == id).ok_or_else(|| format!("'{id}' is no phase; the phases are {}", ALL.map(Phase::id).join(", ")))
+}

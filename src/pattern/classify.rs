@@ -1,0 +1,223 @@
+//! Which pattern an entry matches.
+//!
+//! The message's start decides: one automaton a format, anchored, finds the longest known start, and behind it stand the
+//! few patterns that begin so, best first. Only where none of those holds are texts looked for inside the message, and
+//! then conditions on fields alone. A user's patterns go before all that.
+
+use std::collections::HashSet;
+
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, Anchored, Input, MatchKind, StartKind};
+
+use super::catalogue::{Catalogue, Pattern, PatternIndex};
+use crate::format::FormatId;
+use crate::record::Entry;
+
+/// The patterns of one format, ready to be asked.
+#[derive(Debug)]
+pub struct Classifier<'c> {
+    catalogue: &'c Catalogue,
+    users: Tier,
+    embedded: Tier,
+}
+
+impl<'c> Classifier<'c> {
+    pub(super) fn new(catalogue: &'c Catalogue, format: FormatId) -> Self {
+        let of = |is_users: bool| {
+            let patterns = catalogue.patterns().iter().enumerate();
+            let mine = patterns.filter(|(_, pattern)| pattern.is_users == is_users && pattern.formats.contains(&format));
+            #[allow(clippy::cast_possible_truncation, reason = "a catalogue has at most 65,535 patterns")]
+            Tier::new(mine.map(|(index, pattern)| (PatternIndex(index as u16), pattern)).collect())
+        };
+        Self { catalogue, users: of(true), embedded: of(false) }
+    }
+
+    /// The pattern that the entry matches best.
+    pub fn classify(&self, entry: &Entry<'_>) -> Option<PatternIndex> {
+        let holds = |index: &PatternIndex| self.catalogue.pattern(*index).conditions.hold(entry);
+        self.users.best(entry, &holds).or_else(|| self.embedded.best(entry, &holds))
+    }
+
+    /// Every pattern that the entry matches, best first, each with whether it is certain to go before the next: where it
+    /// is not, the two tie.
+    pub fn matches(&self, entry: &Entry<'_>) -> Vec<Match> {
+        let mut found: Vec<Match> = Vec::new();
+        for tier in [&self.users, &self.embedded] {
+            let holding: Vec<_> = tier.all(entry).into_iter().filter(|(index, _)| self.catalogue.pattern(*index).conditions.hold(entry)).collect();
+            for (at, (index, rank)) in holding.iter().enumerate() {
+                let next = holding.get(at + 1);
+                let is_sure = next.is_none_or(|(other, theirs)| rank < theirs || tier.precedence.goes_before(*index, *other));
+                found.push(Match { pattern: *index, is_sure });
+            }
+        }
+        found
+    }
+
+    /// Patterns whose texts the entry has but whose conditions do not hold, each with the first that fails, in words.
+    pub fn near(&self, entry: &Entry<'_>) -> Vec<(PatternIndex, String)> {
+        let all = [&self.users, &self.embedded].into_iter().flat_map(|tier| tier.all(entry));
+        let by_text = all.filter(|(_, rank)| rank.kind < 2).map(|(index, _)| index);
+        by_text.filter_map(|index| Some((index, self.catalogue.pattern(index).conditions.first_failing(entry)?))).collect()
+    }
+}
+
+/// A pattern that an entry matches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Match {
+    /// Which.
+    pub pattern: PatternIndex,
+    /// Something says that it goes before the next match: its origin, its start's length, or `before`.
+    pub is_sure: bool,
+}
+
+/// How good a match is by itself; less is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    /// 0: by the message's start, 1: by a text in it, 2: by fields alone.
+    kind: u8,
+    /// Longer starts first.
+    length: std::cmp::Reverse<usize>,
+}
+
+/// Patterns of one origin.
+#[derive(Debug)]
+struct Tier {
+    precedence: Precedence,
+    starts: Literals,
+    contains: Literals,
+    by_fields: Vec<Candidate>,
+}
+
+type Candidate = (PatternIndex, Rank);
+
+/// An automaton and, for each of its texts, the patterns that it speaks for, best first.
+#[derive(Debug)]
+struct Literals {
+    automaton: Option<AhoCorasick>,
+    patterns: Vec<Vec<(PatternIndex, Rank)>>,
+}
+
+impl Tier {
+    fn new(patterns: Vec<(PatternIndex, &Pattern)>) -> Self {
+        let precedence = Precedence::new(&patterns);
+        let rank = |kind: u8, length: usize| Rank { kind, length: std::cmp::Reverse(length) };
+        let (mut starts, mut contains, mut by_fields) = (Vec::new(), Vec::new(), Vec::new());
+        for (index, pattern) in &patterns {
+            let text = &pattern.text;
+            starts.extend(text.starts.iter().map(|start| (start.as_str(), *index, rank(0, start.len()))));
+            contains.extend(text.contains.iter().map(|part| (part.as_str(), *index, rank(1, 0))));
+            if text.starts.is_empty() && text.contains.is_empty() {
+                by_fields.push((*index, rank(2, 0)));
+            }
+        }
+        let by_fields = precedence.sorted(by_fields);
+        let (starts, contains) = (Literals::starts(&starts, &precedence), Literals::contains(&contains, &precedence));
+        Self { precedence, starts, contains, by_fields }
+    }
+
+    fn best(&self, entry: &Entry<'_>, holds: &impl Fn(&PatternIndex) -> bool) -> Option<PatternIndex> {
+        let first = |candidates: &[Candidate]| candidates.iter().map(|(index, _)| *index).find(|index| holds(index));
+        if let Some(found) = self.starts.longest_start(&entry.message).and_then(first) {
+            return Some(found);
+        }
+        if self.contains.automaton.is_some() {
+            if let Some(found) = first(&self.precedence.sorted(self.contains.all_inside(&entry.message))) {
+                return Some(found);
+            }
+        }
+        first(&self.by_fields)
+    }
+
+    /// Every candidate, best first.
+    fn all(&self, entry: &Entry<'_>) -> Vec<Candidate> {
+        let mut all = self.starts.longest_start(&entry.message).unwrap_or_default().to_vec();
+        all.extend(self.precedence.sorted(self.contains.all_inside(&entry.message)));
+        all.extend(&self.by_fields);
+        all
+    }
+}
+
+impl Literals {
+    /// For each start, the patterns of that start and of every shorter one that it begins with.
+    fn starts(all: &[(&str, PatternIndex, Rank)], precedence: &Precedence) -> Self {
+        let texts = distinct(all);
+        let of = |text: &&str| all.iter().filter(|(start, ..)| text.starts_with(start)).map(|(_, index, rank)| (*index, *rank)).collect();
+        let patterns = texts.iter().map(|text| precedence.sorted(of(text))).collect();
+        let mut builder = AhoCorasickBuilder::new();
+        builder.match_kind(MatchKind::LeftmostLongest).start_kind(StartKind::Anchored).kind(Some(AhoCorasickKind::DFA));
+        Self { automaton: build(&texts, &builder), patterns }
+    }
+
+    /// For each text, its patterns.
+    fn contains(all: &[(&str, PatternIndex, Rank)], precedence: &Precedence) -> Self {
+        let texts = distinct(all);
+        let of = |text: &&str| all.iter().filter(|(part, ..)| part == text).map(|(_, index, rank)| (*index, *rank)).collect();
+        let patterns = texts.iter().map(|text| precedence.sorted(of(text))).collect();
+        let mut builder = AhoCorasickBuilder::new();
+        builder.match_kind(MatchKind::Standard).kind(Some(AhoCorasickKind::DFA));
+        Self { automaton: build(&texts, &builder), patterns }
+    }
+
+    fn longest_start(&self, message: &[u8]) -> Option<&[Candidate]> {
+        let found = self.automaton.as_ref()?.find(Input::new(message).anchored(Anchored::Yes))?;
+        Some(&self.patterns[found.pattern().as_usize()])
+    }
+
+    fn all_inside(&self, message: &[u8]) -> Vec<Candidate> {
+        let Some(automaton) = &self.automaton else { return Vec::new() };
+        automaton.find_overlapping_iter(message).flat_map(|found| self.patterns[found.pattern().as_usize()].iter().copied()).collect()
+    }
+}
+
+fn build(texts: &[&str], builder: &AhoCorasickBuilder) -> Option<AhoCorasick> {
+    if texts.is_empty() {
+        return None;
+    }
+    Some(builder.build(texts).expect("a few thousand short texts fit into an automaton"))
+}
+
+fn distinct<'t>(all: &[(&'t str, PatternIndex, Rank)]) -> Vec<&'t str> {
+    let mut texts: Vec<_> = all.iter().map(|(text, ..)| *text).collect();
+    texts.sort_unstable();
+    texts.dedup();
+    texts
+}
+
+/// Which pattern states, directly or through others, that it goes before which.
+#[derive(Debug)]
+struct Precedence(HashSet<(PatternIndex, PatternIndex)>);
+
+impl Precedence {
+    fn new(patterns: &[(PatternIndex, &Pattern)]) -> Self {
+        let index_of = |id: &str| patterns.iter().find(|(_, pattern)| pattern.text.id == id).map(|(index, _)| *index);
+        let mut all = HashSet::new();
+        for (first, pattern) in patterns.iter().filter(|(_, pattern)| !pattern.text.before.is_empty()) {
+            let mut open: Vec<_> = pattern.text.before.iter().filter_map(|id| index_of(id)).collect();
+            while let Some(later) = open.pop() {
+                if all.insert((*first, later)) {
+                    let next = patterns.iter().find(|(index, _)| *index == later);
+                    open.extend(next.iter().flat_map(|(_, pattern)| &pattern.text.before).filter_map(|id| index_of(id)));
+                }
+            }
+        }
+        Self(all)
+    }
+
+    fn goes_before(&self, first: PatternIndex, later: PatternIndex) -> bool {
+        self.0.contains(&(first, later))
+    }
+
+    /// Best first, each pattern once: by rank, but never behind one that it goes before.
+    fn sorted(&self, mut candidates: Vec<Candidate>) -> Vec<Candidate> {
+        candidates.sort_by_key(|(index, rank)| (*rank, *index));
+        let mut sorted: Vec<Candidate> = Vec::with_capacity(candidates.len());
+        while !candidates.is_empty() {
+            let free = candidates.iter().position(|(index, _)| !candidates.iter().any(|(other, _)| other != index && self.goes_before(*other, *index)));
+            // A ring of `before`s, which `check` refuses, has no free one.
+            let next = candidates.remove(free.unwrap_or(0));
+            if sorted.iter().all(|(index, _)| *index != next.0) {
+                sorted.push(next);
+            }
+        }
+        sorted
+    }
+}

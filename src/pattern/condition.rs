@@ -1,0 +1,95 @@
+//! Conditions on the fields of an entry, and the regular expression that confirms a match.
+
+use std::sync::OnceLock;
+
+use regex::bytes::Regex;
+
+use super::file::{Condition, PatternText, Test};
+use crate::format::FormatId;
+use crate::record::{COMMON_FIELDS, Entry};
+use crate::text::number::decimal;
+
+/// What must hold beside the literals.
+#[derive(Debug)]
+pub(super) struct Conditions {
+    when: Vec<(String, Condition)>,
+    /// Compiled when first asked: a run meets few of them, and each costs more than a start may.
+    regex: Option<(String, OnceLock<Option<Regex>>)>,
+}
+
+impl Conditions {
+    pub(super) fn new(text: &PatternText, formats: &[FormatId]) -> Result<Self, String> {
+        for (field, condition) in &text.when {
+            known_field(field, formats)?;
+            if let Condition::Test(Test { same_as: Some(other), .. }) = condition {
+                known_field(other, formats)?;
+            }
+        }
+        let when = text.when.iter().map(|(field, condition)| (field.clone(), condition.clone())).collect();
+        Ok(Self { when, regex: text.regex.clone().map(|regex| (regex, OnceLock::new())) })
+    }
+
+    /// Compiles the regular expression, if there is one.
+    pub(super) fn prove(&self) -> Result<(), String> {
+        match &self.regex {
+            Some((regex, _)) => Regex::new(regex).map(|_| ()).map_err(|error| format!("regex: {error}")),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn hold(&self, entry: &Entry<'_>) -> bool {
+        self.when.iter().all(|(field, condition)| holds(entry, field, condition)) && self.confirmed(&entry.message)
+    }
+
+    fn confirmed(&self, message: &[u8]) -> bool {
+        match &self.regex {
+            None => true,
+            Some((regex, compiled)) => compiled.get_or_init(|| Regex::new(regex).ok()).as_ref().is_some_and(|regex| regex.is_match(message)),
+        }
+    }
+
+    /// The first condition that does not hold, in words, for `explain` and `check`.
+    pub(super) fn first_failing(&self, entry: &Entry<'_>) -> Option<String> {
+        let failing = self.when.iter().find(|(field, condition)| !holds(entry, field, condition));
+        if let Some((field, _)) = failing {
+            return Some(format!("'{field}' is '{}'", crate::text::safe::excerpt(entry.field(field), 80)));
+        }
+        (!self.confirmed(&entry.message)).then(|| "the regex does not match the message".to_owned())
+    }
+}
+
+fn known_field(field: &str, formats: &[FormatId]) -> Result<(), String> {
+    for format in formats {
+        let own = format.format().fields();
+        if !COMMON_FIELDS.contains(&field) && !own.contains(&field) {
+            let known: Vec<_> = COMMON_FIELDS.iter().chain(own).copied().collect();
+            return Err(format!("{format} has no field '{field}'; it has {}", known.join(", ")));
+        }
+    }
+    Ok(())
+}
+
+fn holds(entry: &Entry<'_>, field: &str, condition: &Condition) -> bool {
+    let value = entry.field(field);
+    match condition {
+        Condition::Is(text) => value == text.as_bytes(),
+        Condition::OneOf(texts) => texts.iter().any(|text| value == text.as_bytes()),
+        Condition::Test(test) => passes(entry, value, test),
+    }
+}
+
+fn passes(entry: &Entry<'_>, value: &[u8], test: &Test) -> bool {
+    let any = |texts: &[String], is: &dyn Fn(&[u8]) -> bool| texts.is_empty() || texts.iter().any(|text| is(text.as_bytes()));
+    let none = |texts: &[String], is: &dyn Fn(&[u8]) -> bool| !texts.iter().any(|text| is(text.as_bytes()));
+    let holds = |text: &[u8]| memchr::memmem::find(value, text).is_some();
+    let number = || decimal(value);
+    none(&test.not, &|text| value == text)
+        && any(&test.starts, &|text| value.starts_with(text))
+        && any(&test.ends, &|text| value.ends_with(text))
+        && any(&test.contains, &holds)
+        && none(&test.lacks, &holds)
+        && test.min.is_none_or(|min| number().is_some_and(|number| number >= min))
+        && test.max.is_none_or(|max| number().is_some_and(|number| number <= max))
+        && test.same_as.as_ref().is_none_or(|other| value == entry.field(other))
+        && test.present.is_none_or(|present| present != value.is_empty())
+}

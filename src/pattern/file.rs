@@ -1,0 +1,220 @@
+//! What a pattern file holds. Also compiled into the build script, so it names nothing of the crate.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// A pattern file: the known messages (or field conditions) of one product.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PatternFile {
+    /// Formats that its patterns are for, unless a pattern says otherwise.
+    #[serde(default)]
+    pub formats: Vec<String>,
+    /// What is to be said of each cause; only in `causes.toml`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub causes: BTreeMap<String, CauseText>,
+    /// The patterns.
+    #[serde(default, rename = "pattern")]
+    pub patterns: Vec<PatternText>,
+}
+
+/// What is said of a cause in every report.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CauseText {
+    /// One line.
+    pub title: String,
+    /// What it means, in a sentence or two.
+    pub meaning: String,
+    /// What to look at, in order: a sentence, or a command in backticks.
+    #[serde(default)]
+    pub checks: Vec<String>,
+    /// What mends it, in order.
+    #[serde(default)]
+    pub fixes: Vec<String>,
+}
+
+/// What an entry that matches is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// It tells of a cause.
+    #[default]
+    Evidence,
+    /// It tells what followed from one.
+    Consequence,
+    /// It is known and of no interest here.
+    Ordinary,
+}
+
+/// What an entry that matches speaks of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scope {
+    /// A client's request.
+    #[default]
+    Request,
+    /// A health check.
+    Check,
+    /// The proxy's process: start-up, resolver, descriptors.
+    Process,
+}
+
+/// One pattern as it is written down.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PatternText {
+    /// `product/name`, stable for ever.
+    pub id: String,
+    /// One line.
+    pub title: String,
+    /// Why the gateway failed; not for `ordinary`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    /// What a match is.
+    #[serde(default)]
+    pub verdict: Verdict,
+    /// Where in the exchange with the upstream.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phase: Option<String>,
+    /// What a match speaks of.
+    #[serde(default)]
+    pub scope: Scope,
+    /// It says *that* a request failed, not why: a specific piece of the same attempt decides over it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub general: bool,
+    /// In logs that tell requests apart only by thread: the request ends with the n-th such piece. 0: it does not.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub closes: u8,
+    /// Statuses that clients usually get.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statuses: Vec<u16>,
+    /// The formats it is for; default: those of the file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub formats: Vec<String>,
+    /// The message begins with one of these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub starts: Vec<String>,
+    /// The message holds one of these. Weaker than `starts`: text in the message may be somebody else's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contains: Vec<String>,
+    /// Conditions on fields, all of which must hold.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub when: BTreeMap<String, Condition>,
+    /// A regular expression that must match the message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regex: Option<String>,
+    /// Ids of patterns over which this one is preferred where both match.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<String>,
+    /// What it means, in a sentence or two.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub meaning: String,
+    /// What to look at first, before what the cause says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<String>,
+    /// What mends it, before what the cause says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fixes: Vec<String>,
+    /// Where the product's source or documentation says so.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reference: String,
+    /// Records that this pattern wins.
+    #[serde(default, rename = "example", skip_serializing_if = "Vec::is_empty")]
+    pub examples: Vec<Example>,
+    /// Records that look alike and that it must not win.
+    #[serde(default, rename = "near_miss", skip_serializing_if = "Vec::is_empty")]
+    pub near_misses: Vec<NearMiss>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
+fn is_zero(n: &u8) -> bool {
+    *n == 0
+}
+
+/// A condition on a field. An absent field is the empty text.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Condition {
+    /// It is this.
+    Is(String),
+    /// It is one of these.
+    OneOf(Vec<String>),
+    /// All that are given hold.
+    Test(Test),
+}
+
+/// Tests on the text or the number of a field.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Test {
+    /// It is none of these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not: Vec<String>,
+    /// It begins with one of these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub starts: Vec<String>,
+    /// It ends with one of these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ends: Vec<String>,
+    /// It holds one of these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contains: Vec<String>,
+    /// It holds none of these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lacks: Vec<String>,
+    /// It is a number, at least this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min: Option<f64>,
+    /// It is a number, at most this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<f64>,
+    /// It is the same as that other field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub same_as: Option<String>,
+    /// It is there (true), or not (false).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub present: Option<bool>,
+}
+
+/// Where an example is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// Printed by a real server.
+    Run,
+    /// Composed from the product's source.
+    Source,
+    /// Taken from the vendor's documentation.
+    Doc,
+}
+
+/// A record that a pattern wins, and what must be read from it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Example {
+    /// The record as it stands in the log.
+    pub line: String,
+    /// Where it is from.
+    pub from: Origin,
+    /// The upstream that must be read from it.
+    #[serde(default)]
+    pub upstream: Option<String>,
+    /// The host that must be read from it.
+    #[serde(default)]
+    pub host: Option<String>,
+    /// The path that must be read from it.
+    #[serde(default)]
+    pub path: Option<String>,
+}
+
+/// A record that looks alike.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NearMiss {
+    /// The record as it stands in the log.
+    pub line: String,
+    /// Why it is something else.
+    pub why: String,
+}

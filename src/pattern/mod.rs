@@ -1,0 +1,16 @@
+//! The catalogue of known messages and what they mean, and its classifier.
+//!
+//! Everything a product's log *says* is data, in `patterns/*.toml`; everything here is mechanism. The same function,
+//! [`check::check`], proves the embedded files in the tests and a user's files before they are used.
+
+mod catalogue;
+pub mod check;
+mod classify;
+mod condition;
+pub mod file;
+mod load;
+
+pub use catalogue::{Catalogue, Pattern, PatternIndex};
+pub use classify::{Classifier, Match};
+pub use file::{CauseText, Origin, Scope, Verdict};
+pub use load::{PatternError, embedded_texts, read_file};
