@@ -192,7 +192,7 @@ mod tests {
             (Envelope::Syslog, "Mar  4 10:15:31 lb1 haproxy[2211]: 203.0.113.24:51034 x", "203.0.113.24:51034 x"),
             (Envelope::Syslog, "2026-11-22T15:19:27.123+00:00 host nginx[1]: x: y", "x: y"),
             (Envelope::Syslog5424, "<165>1 2026-11-22T15:19:27Z host app 12 - - line", "line"),
-            (Envelope::Syslog5424, "<165>1 2026-11-22T15:19:27Z host app 12 ID [a b=\"c]\\]\"][d] line", "line"),
+            (Envelope::Syslog5424, "<165>1 2026-11-22T15:19:27Z host app 12 ID [a b=\"c\\]\"][d] line", "line"),
             (Envelope::Docker, r#"{"log":"a \"b\"\n","stream":"stderr","time":"2026-11-22T15:04:50.1Z"}"#, "a \"b\""),
             (Envelope::Cri, "2026-11-22T15:04:50.123456789Z stderr F a b", "a b"),
             (Envelope::Compose, "web-1  | a | b", "a | b"),

@@ -102,7 +102,7 @@ fn split_tail(rest: &[u8]) -> (&[u8], &[u8]) {
 /// Whether the quotes of a message are closed: there is an even number of them, or the last one stands where a message
 /// ends, before errno and action.
 fn is_closed(message: &[u8]) -> bool {
-    if memchr::memchr_iter(b'"', message).count() % 2 == 0 {
+    if memchr::memchr_iter(b'"', message).count().is_multiple_of(2) {
         return true;
     }
     let text = &message[..action_at(message).map_or(message.len(), |(at, _)| at)];
@@ -187,10 +187,10 @@ fn message_parts<'a>(message: &'a [u8], entry: &mut Entry<'a>) {
     entry.message = Cow::Borrowed(message);
     entry.action = action;
     entry.errno = errno(text);
-    if action == b"resolving" {
-        if let Some(at) = memmem::find(message, b", resolver: ") {
-            entry.upstream = Cow::Borrowed(&message[at + 12..]);
-        }
+    if action == b"resolving"
+        && let Some(at) = memmem::find(message, b", resolver: ")
+    {
+        entry.upstream = Cow::Borrowed(&message[at + 12..]);
     }
 }
 

@@ -119,10 +119,10 @@ impl Tier {
         if let Some(found) = self.starts.longest_start(&entry.message).and_then(first) {
             return Some(found);
         }
-        if self.contains.automaton.is_some() {
-            if let Some(found) = first(&self.precedence.sorted(self.contains.all_inside(&entry.message))) {
-                return Some(found);
-            }
+        if self.contains.automaton.is_some()
+            && let Some(found) = first(&self.precedence.sorted(self.contains.all_inside(&entry.message)))
+        {
+            return Some(found);
         }
         first(&self.by_fields)
     }

@@ -88,6 +88,7 @@ mod tests {
     fn a_shell_word_is_one_word() {
         assert_eq!(shell_word(b"127.0.0.1"), "127.0.0.1");
         assert_eq!(shell_word(b"a; rm -rf /"), "'a; rm -rf /'");
-        assert_eq!(shell_word(b"$(id)\n"), "'$(id)\\x0a'");
+        assert!(!shell_word(b"$(id)\n'").contains('\n'));
+        assert_eq!(shlex::split(&shell_word(b"$(id)'\"")), Some(vec!["$(id)'\"".to_owned()]));
     }
 }
