@@ -69,6 +69,11 @@ impl FormatId {
         }
     }
 
+    /// Whether it is written once for each answer, and not when something happens.
+    pub fn writes_answers(self) -> bool {
+        self.format().one_line()
+    }
+
     /// Its place in [`Self::ALL`].
     pub fn index(self) -> usize {
         Self::ALL.iter().position(|format| *format == self).unwrap_or(0)

@@ -45,6 +45,7 @@ pub struct Catalogue {
     patterns: Vec<Pattern>,
     by_id: HashMap<String, PatternIndex>,
     causes: Vec<CauseText>,
+    sign_in: Vec<String>,
 }
 
 impl Catalogue {
@@ -53,7 +54,7 @@ impl Catalogue {
     /// # Panics
     /// Never: the tests build it.
     pub fn embedded() -> Self {
-        let mut catalogue = Self { patterns: Vec::new(), by_id: HashMap::new(), causes: vec![CauseText::default(); Cause::ALL.len()] };
+        let mut catalogue = Self { patterns: Vec::new(), by_id: HashMap::new(), causes: vec![CauseText::default(); Cause::ALL.len()], sign_in: Vec::new() };
         for (name, file) in load::embedded() {
             let path = PathBuf::from(format!("patterns/{name}.toml"));
             catalogue.add(&path, "", file, false).expect("the embedded patterns are proved by the tests");
@@ -76,7 +77,7 @@ impl Catalogue {
 
     /// A catalogue of nothing but these files, in that order, as [`super::check`] wants them.
     pub(super) fn of(files: Vec<(PathBuf, String, PatternFile, bool)>) -> Result<Self, PatternError> {
-        let mut catalogue = Self { patterns: Vec::new(), by_id: HashMap::new(), causes: vec![CauseText::default(); Cause::ALL.len()] };
+        let mut catalogue = Self { patterns: Vec::new(), by_id: HashMap::new(), causes: vec![CauseText::default(); Cause::ALL.len()], sign_in: Vec::new() };
         for (path, text, file, is_users) in files {
             catalogue.add(&path, &text, file, is_users)?;
         }
@@ -103,6 +104,11 @@ impl Catalogue {
         &self.causes[cause.index()]
     }
 
+    /// Whether people sign in at that path.
+    pub fn is_sign_in(&self, path: &str) -> bool {
+        self.sign_in.iter().any(|part| path.contains(part.as_str()))
+    }
+
     /// The classifier of one format.
     pub fn classifier(&self, format: FormatId) -> Classifier<'_> {
         Classifier::new(self, format)
@@ -117,6 +123,7 @@ impl Catalogue {
             })?;
             self.causes[cause.index()] = text;
         }
+        self.sign_in.extend(file.sign_in);
         for text in file.patterns {
             let id = text.id.clone();
             let pattern = compile(text, &file.formats, path, is_users).map_err(|message| PatternError::Pattern {

@@ -54,6 +54,14 @@ impl Source {
         all.map(|(name, text)| Self { path: PathBuf::from(format!("patterns/{name}.toml")), text: (*text).to_owned(), is_users: false }).collect()
     }
 
+    /// The patterns in it, with their examples.
+    ///
+    /// # Errors
+    /// [`PatternError::Syntax`] when it is no pattern file.
+    pub fn parse(&self) -> Result<PatternFile, PatternError> {
+        load::parse(&self.path, &self.text)
+    }
+
     /// A user's file.
     ///
     /// # Errors

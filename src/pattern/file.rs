@@ -14,6 +14,9 @@ pub struct PatternFile {
     /// What is to be said of each cause; only in `causes.toml`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub causes: BTreeMap<String, CauseText>,
+    /// Parts of paths where people sign in; only in `causes.toml`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sign_in: Vec<String>,
     /// The patterns.
     #[serde(default, rename = "pattern")]
     pub patterns: Vec<PatternText>,

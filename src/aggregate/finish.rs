@@ -1,0 +1,286 @@
+//! Counts → report: the only place with thresholds, sorting and cutting.
+
+use std::collections::BTreeMap;
+
+use super::advice::advice;
+use super::log::Totals;
+use super::tally::CauseTally;
+use super::timeline::Slot;
+use crate::pattern::{Catalogue, PatternIndex};
+use crate::record::Cause;
+use crate::report::{self, Bucket, CauseReport, Count, InputReport, PatternCount, Reconciliation, Report, Span, Unrecognised, Warning};
+use crate::scan::{is_gateway_status, NameId, Names};
+use crate::text::safe::{excerpt, printable};
+use crate::time::{Timestamp, Width, MAX_BUCKETS};
+
+/// Longest example in a report, in characters.
+const LONGEST_EXAMPLE: usize = 1_000;
+/// Longest name in a report, in characters.
+const LONGEST_NAME: usize = 200;
+/// An entry further from both its neighbours does not widen the span.
+const OUTLIER_SECONDS: i64 = 86_400;
+
+/// What the reader of the report asked for.
+#[derive(Clone, Debug)]
+pub struct Thresholds {
+    /// Width of a bucket; `None` picks one.
+    pub bucket: Option<Width>,
+    /// Length of the lists.
+    pub top: usize,
+    /// Only these causes, if any are named.
+    pub causes: Vec<Cause>,
+}
+
+/// Makes the report of what was counted.
+pub fn finish(mut totals: Totals, catalogue: &Catalogue, thresholds: &Thresholds, mut inputs: Vec<InputReport>, mut warnings: Vec<Warning>) -> Report {
+    let reconciliation = reconcile(&mut totals, catalogue, &mut warnings);
+    let counted: u64 = totals.answers_counted.values().sum();
+    totals.by_line.ordinary -= counted;
+    totals.by_line.evidence += counted;
+    for (input, answers) in &totals.answers_counted {
+        if let Some(input) = inputs.get_mut(*input as usize) {
+            input.evidence += answers;
+        }
+    }
+    keep_causes(&mut totals, &thresholds.causes);
+    let (span, buckets) = buckets(&totals, thresholds, &mut warnings);
+    if totals.evicted > 0 {
+        warn(&mut warnings, format!("{} requests were closed early: more than 65,536 were open at once; some may be counted twice", totals.evicted));
+    }
+    for (names, what) in totals.names.iter().zip(["upstreams", "hosts", "paths"]) {
+        if names.overflowed() {
+            warn(&mut warnings, format!("more than {} distinct {what}; the later ones are counted as 'other'", names.len()));
+        }
+    }
+    warnings.sort();
+    warnings.dedup();
+    Report {
+        schema: report::SCHEMA,
+        span,
+        totals: sums(&totals),
+        statuses: totals.statuses.iter().map(|(status, responses)| (status.to_string(), *responses)).collect(),
+        causes: causes(&totals, catalogue, thresholds.top),
+        buckets,
+        incidents: Vec::new(),
+        reconciliation,
+        sign_in: sign_in(&totals, catalogue, thresholds.top),
+        unrecognised: unrecognised(&totals, thresholds.top),
+        inputs,
+        warnings,
+    }
+}
+
+fn warn(warnings: &mut Vec<Warning>, message: String) {
+    warnings.push(Warning { path: String::new(), message });
+}
+
+fn sums(totals: &Totals) -> report::Totals {
+    let mut sums = report::Totals {
+        lines: totals.by_line.sum(),
+        entries: totals.entries,
+        responses: totals.responses,
+        gateway_responses: totals.statuses.values().sum(),
+        client_aborts: totals.by_line.client_abort,
+        unrecognised: totals.by_line.unrecognised,
+        unparsed: totals.by_line.unparsed,
+        by_line: totals.by_line,
+        ..report::Totals::default()
+    };
+    for (cause, tally) in totals.tally.causes() {
+        sums.evidence += tally.evidence;
+        sums.requests += tally.requests;
+        if cause.is_failure() {
+            sums.failed += tally.requests - tally.saved;
+        }
+    }
+    sums
+}
+
+/// Drops what is not of the causes asked for; their evidence counts as filtered.
+fn keep_causes(totals: &mut Totals, causes: &[Cause]) {
+    if causes.is_empty() {
+        return;
+    }
+    let dropped: u64 = totals.tally.causes().filter(|(cause, _)| !causes.contains(cause)).map(|(_, tally)| tally.evidence).sum();
+    totals.by_line.evidence -= dropped;
+    totals.by_line.filtered += dropped;
+    totals.tally.retain(|cause| causes.contains(&cause));
+    totals.timeline.retain(|cause| causes.contains(&cause));
+}
+
+/// Holds failures against answers, and counts the answers that stand alone.
+fn reconcile(totals: &mut Totals, catalogue: &Catalogue, warnings: &mut Vec<Warning>) -> Option<Reconciliation> {
+    let mut pairing = std::mem::take(&mut totals.pairing);
+    let has_both = totals.messages > 0 && totals.responses > 0;
+    if has_both && pairing.lost_failures + pairing.lost_answers > 0 {
+        warn(warnings, "too many failures and answers to pair one by one; buckets and statuses were compared instead".to_owned());
+        return Some(totals.compare_buckets());
+    }
+    totals.take_spilt();
+    let pairs = pairing.pair();
+    let mut result = Reconciliation { gateway_responses: totals.statuses.values().sum(), ..Reconciliation::default() };
+    let mut taken = vec![false; pairing.answers.len()];
+    for (failure, answer) in pairing.failures.iter().zip(&pairs) {
+        let Some(at) = *answer else { continue };
+        taken[at] = true;
+        let status = pairing.answers[at].status;
+        if is_gateway_status(status) {
+            result.explained += 1;
+        } else if (100..400).contains(&status) && !failure.is_body {
+            result.recovered += 1;
+            totals.tally.cause(failure.cause).saved += 1;
+        } else {
+            result.other += 1;
+        }
+    }
+    for (answer, taken) in pairing.answers.iter().zip(taken) {
+        if let Some((pattern, names)) = answer.request.filter(|_| !taken) {
+            totals.answer(catalogue, answer.at, answer.status, pattern, names, answer.input);
+        }
+    }
+    result.unexplained = result.gateway_responses - result.explained;
+    has_both.then_some(result)
+}
+
+fn buckets(totals: &Totals, thresholds: &Thresholds, warnings: &mut Vec<Warning>) -> (Option<Span>, Vec<Bucket>) {
+    let Some((from, to)) = span(totals, warnings) else { return (None, Vec::new()) };
+    let (first, last) = (from.seconds(), to.seconds());
+    let finest = totals.timeline.width();
+    let width = match thresholds.bucket {
+        None => Width::auto(finest, first, last),
+        Some(wanted) => {
+            let width = wanted.max(finest).at_most(MAX_BUCKETS, first, last);
+            if width != wanted {
+                warn(warnings, format!("buckets of {wanted} would be too many; they are {width} wide"));
+            }
+            width
+        }
+    };
+    let counted = totals.timeline.in_buckets(width);
+    let starts = (0..width.count(first, last)).map(|at| width.start_of(first) + at * width.seconds());
+    let buckets = starts.map(|start| bucket(start, counted.get(&start))).collect();
+    (Some(Span { from, to, bucket_seconds: width.seconds() }), buckets)
+}
+
+fn bucket(start: i64, slot: Option<&Slot>) -> Bucket {
+    let empty = Slot::default();
+    let slot = slot.unwrap_or(&empty);
+    let by = |count: fn(&(Cause, u64, u64)) -> u64| -> BTreeMap<String, u64> {
+        slot.causes.iter().filter(|cause| count(cause) > 0).map(|cause| (cause.0.id().to_owned(), count(cause))).collect()
+    };
+    Bucket {
+        start: Timestamp::from_seconds(start),
+        responses: slot.responses,
+        gateway_responses: slot.gateway_responses,
+        requests: slot.requests(),
+        causes: by(|cause| cause.1),
+        evidence: by(|cause| cause.2),
+    }
+}
+
+/// From the earliest to the latest entry, leaving out those that stand alone a day from all others.
+fn span(totals: &Totals, warnings: &mut Vec<Warning>) -> Option<(Timestamp, Timestamp)> {
+    let slots: Vec<_> = totals.timeline.slots().filter_map(|(_, slot)| Some((slot.times?, slot.entries))).collect();
+    let far = |earlier: Option<&((Timestamp, Timestamp), u64)>, later: Option<&((Timestamp, Timestamp), u64)>| match (earlier, later) {
+        (Some(earlier), Some(later)) => later.0.0.seconds() - earlier.0.1.seconds() > OUTLIER_SECONDS,
+        _ => true,
+    };
+    let is_alone = |at: usize| {
+        let here = &slots[at];
+        here.1 == 1 && far(at.checked_sub(1).and_then(|before| slots.get(before)), Some(here)) && far(Some(here), slots.get(at + 1))
+    };
+    let kept: Vec<_> = (0..slots.len()).filter(|at| !is_alone(*at)).map(|at| slots[at].0).collect();
+    if kept.is_empty() {
+        return totals.times;
+    }
+    let alone = slots.len() - kept.len();
+    if alone > 0 {
+        warn(warnings, format!("{alone} entries stand more than 24 h from all others; the span leaves them out"));
+    }
+    Some((kept.first()?.0, kept.last()?.1))
+}
+
+fn causes(totals: &Totals, catalogue: &Catalogue, top: usize) -> Vec<CauseReport> {
+    let all: u64 = totals.tally.causes().map(|(_, tally)| tally.requests).sum();
+    let mut causes: Vec<_> = totals.tally.causes().filter(|(_, tally)| tally.evidence + tally.requests > 0).collect();
+    causes.sort_by_key(|(cause, tally)| (std::cmp::Reverse((tally.requests, tally.evidence)), cause.id()));
+    causes.into_iter().map(|(cause, tally)| cause_report(totals, catalogue, cause, tally, all, top)).collect()
+}
+
+fn cause_report(totals: &Totals, catalogue: &Catalogue, cause: Cause, tally: &CauseTally, all: u64, top: usize) -> CauseReport {
+    let text = catalogue.cause(cause);
+    let mut patterns: Vec<_> = tally.patterns.iter().map(|(index, evidence)| (*index, *evidence)).collect();
+    patterns.sort_by_key(|(index, evidence)| (std::cmp::Reverse(*evidence), catalogue.pattern(*index).text.id.as_str()));
+    let tops: [Vec<Count>; 3] = std::array::from_fn(|kind| tops(&totals.names[kind], tally.by_name(kind), top));
+    let leading = patterns.first().map(|(index, _)| &catalogue.pattern(*index).text);
+    let [upstreams, hosts, paths] = tops;
+    let (checks, fixes) = advice(text, leading, &upstreams, &hosts, &paths);
+    CauseReport {
+        id: cause.id().to_owned(),
+        title: text.title.clone(),
+        meaning: text.meaning.clone(),
+        evidence: tally.evidence,
+        requests: tally.requests,
+        share: share(tally.requests, all),
+        first: tally.times.map(|times| times.0),
+        last: tally.times.map(|times| times.1),
+        phases: tally.phases.iter().map(|(phase, entries)| (phase.id().to_owned(), *entries)).collect(),
+        patterns: patterns.iter().map(|(index, evidence)| pattern_count(catalogue, *index, *evidence)).collect(),
+        example: example(totals, catalogue, cause),
+        upstreams,
+        hosts,
+        paths,
+        checks,
+        fixes,
+    }
+}
+
+fn pattern_count(catalogue: &Catalogue, index: PatternIndex, evidence: u64) -> PatternCount {
+    let text = &catalogue.pattern(index).text;
+    PatternCount { id: text.id.clone(), title: text.title.clone(), evidence }
+}
+
+/// Rounded to four decimals.
+#[allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+fn share(part: u64, all: u64) -> f64 {
+    if all == 0 { 0.0 } else { (part as f64 / all as f64 * 10_000.0).round() / 10_000.0 }
+}
+
+fn tops(names: &Names, counts: impl Iterator<Item = (NameId, u64)>, top: usize) -> Vec<Count> {
+    let mut counts: Vec<_> = counts.map(|(id, requests)| (requests, names.name(id))).collect();
+    counts.sort_by(|a, b| (std::cmp::Reverse(a.0), a.1).cmp(&(std::cmp::Reverse(b.0), b.1)));
+    counts.into_iter().take(top).map(|(requests, name)| Count { name: excerpt(name, LONGEST_NAME), requests }).collect()
+}
+
+/// The earliest record of a specific pattern of that cause; of a general one, if there is no other.
+fn example(totals: &Totals, catalogue: &Catalogue, cause: Cause) -> Option<String> {
+    let mine = totals.examples.iter().filter(|(index, _)| catalogue.pattern(**index).cause == Some(cause));
+    let counted = mine.filter(|(index, _)| totals.tally.causes().any(|(other, tally)| other == cause && tally.patterns.contains_key(index)));
+    let first = counted.min_by_key(|(index, example)| (catalogue.pattern(**index).text.general, example.order))?;
+    Some(excerpt(&first.1.record, LONGEST_EXAMPLE))
+}
+
+fn sign_in(totals: &Totals, catalogue: &Catalogue, top: usize) -> Vec<Count> {
+    let mut by_path: BTreeMap<NameId, u64> = BTreeMap::new();
+    for (_, tally) in totals.tally.causes().filter(|(cause, _)| cause.is_failure()) {
+        for (id, requests) in tally.by_name(2) {
+            if catalogue.is_sign_in(&String::from_utf8_lossy(totals.names[2].name(id))) {
+                *by_path.entry(id).or_default() += requests;
+            }
+        }
+    }
+    tops(&totals.names[2], by_path.into_iter(), top)
+}
+
+fn unrecognised(totals: &Totals, top: usize) -> Vec<Unrecognised> {
+    let mut all: Vec<_> = totals.unknown.iter().collect();
+    all.sort_by_key(|(template, unknown)| (std::cmp::Reverse(unknown.entries), template.as_str()));
+    let shown = all.into_iter().take(top.max(20));
+    shown.map(|(template, unknown)| Unrecognised {
+        template: template.clone(),
+        entries: unknown.entries,
+        first: unknown.times.map(|times| times.0),
+        last: unknown.times.map(|times| times.1),
+        example: printable(&unknown.example).chars().take(LONGEST_EXAMPLE).collect(),
+    }).collect()
+}

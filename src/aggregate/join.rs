@@ -1,0 +1,282 @@
+//! Evidence → requests, as a fold in file order with bounded state.
+//!
+//! Two kinds of log, two ways. Where the log names connection and request (nginx), pieces with one key are one request,
+//! until an upstream is tried that was tried before: nginx tries each at most once, so that is the next equal request on
+//! the same connection. Where the log names only the thread (Apache), pieces are neighbours of one thread: lines without a
+//! client belong to the next line with one.
+//!
+//! The state is cut into a fixed number of shards by key, so that they can be folded side by side with one result for any
+//! number of threads. Each holds at most [`MOST_OPEN`] requests; beyond, the oldest is closed early and a warning says so.
+
+use std::collections::{HashMap, VecDeque};
+
+use foldhash::fast::FixedState;
+use smallvec::SmallVec;
+
+use super::request::Request;
+use crate::pattern::{Catalogue, Pattern};
+use crate::record::{Link, Phase};
+use crate::scan::{Event, Kind, Names, NO_TIME};
+use crate::time::Timestamp;
+
+/// How many shards there are; part of the result where the cap acts, so it never changes with the machine.
+pub(super) const SHARDS: usize = 16;
+/// Open requests a shard, 65,536 together.
+const MOST_OPEN: usize = 65_536 / SHARDS;
+/// A request is closed after so many seconds of the log's time.
+const LONGEST: i64 = 300;
+/// Lines of one thread that follow each other within so many seconds belong together.
+const NEIGHBOUR: i64 = 1;
+/// A thread's further attempts, and its second try at the same upstream, come within so many seconds.
+const NEXT_ATTEMPT: i64 = 60;
+
+/// A part of the open requests.
+#[derive(Debug, Default)]
+pub(super) struct Shard {
+    keyed: HashMap<u64, SmallVec<[Request; 1]>, FixedState>,
+    threads: HashMap<u64, Thread, FixedState>,
+    /// Keys in the order in which their oldest request was opened.
+    order: VecDeque<Owner>,
+    open: usize,
+    /// Requests that the cap closed.
+    pub(super) evicted: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Owner {
+    Key(u64),
+    Thread(u64),
+}
+
+/// The requests of one thread: the one it works on, and pieces that wait for their client.
+#[derive(Debug, Default)]
+struct Thread {
+    current: Option<Request>,
+    pending: Option<Request>,
+}
+
+/// The shard that folds an event with that link.
+pub(super) fn shard_of(link: Link) -> usize {
+    let key = match link {
+        Link::None => 0,
+        Link::Request(key) => key,
+        Link::Worker { thread, .. } => thread,
+    };
+    // The low bit is set in every key, so it says nothing.
+    usize::try_from((key >> 1) % SHARDS as u64).unwrap_or(0)
+}
+
+impl Shard {
+    /// Takes in an event; requests that are complete go to `closed`.
+    pub(super) fn fold(&mut self, event: &Event, catalogue: &Catalogue, closed: &mut Vec<Request>) {
+        let pattern = catalogue.pattern(event.pattern);
+        self.expire(event.at, closed);
+        match event.link {
+            Link::None if event.kind == Kind::Evidence => {
+                let mut request = Request::new(event.at);
+                request.add(event, pattern);
+                closed.push(request);
+            }
+            Link::None => {}
+            Link::Request(key) => self.keyed(key, event, pattern),
+            Link::Worker { thread, client } => self.thread(thread, client, event, pattern, closed),
+        }
+        if self.open > MOST_OPEN {
+            self.evicted += 1;
+            self.close_oldest(closed);
+        }
+    }
+
+    /// Closes everything.
+    pub(super) fn close(&mut self, closed: &mut Vec<Request>) {
+        while !self.order.is_empty() {
+            self.close_oldest(closed);
+        }
+    }
+
+    fn keyed(&mut self, key: u64, event: &Event, pattern: &Pattern) {
+        let is_new = !self.keyed.contains_key(&key);
+        let requests = self.keyed.entry(key).or_default();
+        let fits = requests.iter_mut().find(|request| same_request(request, event, pattern));
+        if let Some(request) = fits {
+            request.add(event, pattern);
+        } else if event.kind == Kind::Evidence {
+            let mut request = Request::new(event.at);
+            request.add(event, pattern);
+            requests.push(request);
+            self.open += 1;
+        }
+        if is_new {
+            if requests.is_empty() {
+                self.keyed.remove(&key);
+            } else {
+                self.order.push_back(Owner::Key(key));
+            }
+        }
+    }
+
+    fn thread(&mut self, key: u64, client: u64, event: &Event, pattern: &Pattern, closed: &mut Vec<Request>) {
+        let is_new = !self.threads.contains_key(&key);
+        let thread = self.threads.entry(key).or_default();
+        let before = thread.open();
+        if client == 0 {
+            thread.without_client(event, pattern, closed);
+        } else {
+            let event = Event { client, ..*event };
+            thread.with_client(&event, pattern, closed);
+        }
+        self.open = self.open + thread.open() - before;
+        if is_new {
+            self.order.push_back(Owner::Thread(key));
+        }
+    }
+
+    /// Closes what was opened first and has been silent for too long; at most two a call, which keeps pace.
+    fn expire(&mut self, now: Timestamp, closed: &mut Vec<Request>) {
+        for _ in 0..2 {
+            let Some(owner) = self.order.front() else { return };
+            let last = match owner {
+                Owner::Key(key) => self.keyed.get(key).and_then(|requests| requests.iter().map(|request| request.last).max()),
+                Owner::Thread(key) => self.threads.get(key).and_then(Thread::last),
+            };
+            match last {
+                Some(last) if last != NO_TIME && now != NO_TIME && last.plus_seconds(LONGEST) < now => self.close_oldest(closed),
+                None => self.close_oldest(closed),
+                _ => return,
+            }
+        }
+    }
+
+    fn close_oldest(&mut self, closed: &mut Vec<Request>) {
+        let before = closed.len();
+        match self.order.pop_front() {
+            Some(Owner::Key(key)) => {
+                let requests = self.keyed.remove(&key).unwrap_or_default();
+                self.open -= requests.len();
+                closed.extend(requests);
+            }
+            Some(Owner::Thread(key)) => {
+                let thread = self.threads.remove(&key).unwrap_or_default();
+                self.open -= thread.open();
+                closed.extend(thread.pending.into_iter().chain(thread.current));
+            }
+            None => {}
+        }
+        retain_evidence(closed, before);
+    }
+}
+
+/// Pieces that told only of consequences are no request.
+fn retain_evidence(closed: &mut Vec<Request>, from: usize) {
+    let mut at = from;
+    while at < closed.len() {
+        if closed[at].has_evidence() {
+            at += 1;
+        } else {
+            closed.remove(at);
+        }
+    }
+}
+
+/// Whether a piece with a request's key belongs to it or to the next equal one.
+fn same_request(request: &Request, event: &Event, pattern: &Pattern) -> bool {
+    if gap(request.last, event.at) > LONGEST {
+        return false;
+    }
+    if event.kind == Kind::Consequence {
+        return true;
+    }
+    if request.is_closed {
+        return false;
+    }
+    if pattern.text.general {
+        return request.entries_in_attempt(event.pattern) == 0;
+    }
+    event.upstream == Names::NONE || !request.tried.contains(&event.upstream) || is_keepalive_retry(request, event, pattern)
+}
+
+/// A kept-alive connection to the upstream broke and a new one was tried at once: the same address twice in one request.
+fn is_keepalive_retry(request: &Request, event: &Event, pattern: &Pattern) -> bool {
+    let is_last = request.tried.last() == Some(&event.upstream);
+    is_last && pattern.phase == Some(Phase::Connect) && gap(request.last, event.at) <= NEIGHBOUR && request.was_broken()
+}
+
+fn gap(last: Timestamp, at: Timestamp) -> i64 {
+    if last == NO_TIME || at == NO_TIME { 0 } else { at.seconds() - last.seconds() }
+}
+
+impl Thread {
+    fn open(&self) -> usize {
+        usize::from(self.current.is_some()) + usize::from(self.pending.is_some())
+    }
+
+    fn last(&self) -> Option<Timestamp> {
+        self.current.iter().chain(&self.pending).map(|request| request.last).max()
+    }
+
+    /// A line that does not say its client waits for one that does, unless nothing follows such a line.
+    fn without_client(&mut self, event: &Event, pattern: &Pattern, closed: &mut Vec<Request>) {
+        let is_stale = self.pending.as_ref().is_some_and(|pending| gap(pending.last, event.at) > NEIGHBOUR);
+        let is_again = self.pending.as_ref().is_some_and(|pending| event.kind == Kind::Evidence && !pattern.text.general && is_repeated(pending, event));
+        if is_stale || is_again {
+            closed.extend(self.pending.take().filter(Request::has_evidence));
+        }
+        let pending = self.pending.get_or_insert_with(|| Request::new(event.at));
+        pending.add(event, pattern);
+        if pending.is_closed {
+            closed.extend(self.current.take().filter(Request::has_evidence));
+            closed.extend(self.pending.take().filter(Request::has_evidence));
+        }
+    }
+
+    fn with_client(&mut self, event: &Event, pattern: &Pattern, closed: &mut Vec<Request>) {
+        let mut pending = self.pending.take();
+        if pending.as_ref().is_some_and(|pending| gap(pending.last, event.at) > NEIGHBOUR) {
+            closed.extend(pending.take().filter(Request::has_evidence));
+        }
+        let belongs = self.current.as_ref().is_some_and(|current| continues(current, pending.as_ref(), event, pattern));
+        if !belongs {
+            closed.extend(self.current.take().filter(Request::has_evidence));
+            let mut request = pending.unwrap_or_else(|| Request::new(event.at));
+            request.client = event.client;
+            request.add(event, pattern);
+            self.current = Some(request);
+            return;
+        }
+        if let Some(current) = &mut self.current {
+            let is_next_attempt = current.is_closed && (pending.is_some() || !pattern.text.general);
+            match pending {
+                Some(pending) => current.absorb(pending, is_next_attempt),
+                None if is_next_attempt => current.next_attempt(),
+                None => {}
+            }
+            current.add(event, pattern);
+        }
+    }
+}
+
+fn is_repeated(request: &Request, event: &Event) -> bool {
+    request.entries_in_attempt(event.pattern) > 0 && (event.upstream == Names::NONE || request.tried.contains(&event.upstream))
+}
+
+/// Whether a line with a client, and what waited for it, go on with the thread's present request.
+fn continues(current: &Request, pending: Option<&Request>, event: &Event, pattern: &Pattern) -> bool {
+    if current.client != event.client {
+        return false;
+    }
+    let gap = gap(current.last, pending.map_or(event.at, |pending| pending.at));
+    if event.kind == Kind::Consequence {
+        return gap <= NEXT_ATTEMPT;
+    }
+    if !current.is_closed {
+        let is_again = !pattern.text.general && pattern.text.closes < 2 && current.entries_in_attempt(event.pattern) > 0;
+        return gap <= NEXT_ATTEMPT && !is_again;
+    }
+    match pending {
+        // Behind the line that closes it may still come what was said of it besides.
+        None if pattern.text.general => gap <= NEIGHBOUR && current.entries_in_attempt(event.pattern) == 0,
+        None => gap <= NEIGHBOUR && current.has_consequence && current.entries_in_attempt(event.pattern) == 0,
+        // A balancer that took a member out tries the next one; the same one again is the next request.
+        Some(pending) => gap <= NEXT_ATTEMPT && current.has_consequence && !pending.tried.iter().any(|upstream| current.tried.contains(upstream)),
+    }
+}

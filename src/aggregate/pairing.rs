@@ -1,0 +1,215 @@
+//! Failures of error logs held against answers of access logs.
+//!
+//! A failure and an answer are one request when client, method and path agree, where both sides say them, and the failure
+//! was logged when the answer's request ran: within a second of its end. Nearest first, each once.
+
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+
+use crate::pattern::PatternIndex;
+use crate::record::Cause;
+use crate::scan::{window, NameId, Places, Wanted};
+use crate::time::Timestamp;
+
+/// Failures, and answers, that can be held in memory until they are paired.
+pub(super) const MOST: usize = 131_072;
+
+/// A request of an error log.
+#[derive(Clone, Copy, Debug)]
+pub struct Failure {
+    /// Its last piece.
+    pub(super) at: Timestamp,
+    pub(super) client: u64,
+    pub(super) route: u64,
+    pub(super) method: u64,
+    pub(super) cause: Cause,
+    pub(super) is_body: bool,
+}
+
+/// An answer of an access log.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Answer {
+    pub(super) at: Timestamp,
+    pub(super) client: u64,
+    pub(super) route: u64,
+    pub(super) method: u64,
+    pub(super) status: u16,
+    /// The input it stands in.
+    pub(super) input: u32,
+    pub(super) duration: i64,
+    pub(super) stamps_start: bool,
+    /// It counts as a request when no failure belongs to it; `None` for answers that are kept only to be paired.
+    pub(super) request: Option<(PatternIndex, [NameId; 3])>,
+}
+
+/// Both, as they were met.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Pairing {
+    pub(super) failures: Vec<Failure>,
+    pub(super) answers: Vec<Answer>,
+    /// Failures and answers beyond [`MOST`].
+    pub(super) lost_failures: u64,
+    pub(super) lost_answers: u64,
+}
+
+impl Pairing {
+    pub(super) fn failure(&mut self, failure: Failure) {
+        if self.failures.len() < MOST {
+            self.failures.push(failure);
+        } else {
+            self.lost_failures += 1;
+        }
+    }
+
+    /// Keeps an answer; false when there is no room.
+    pub(super) fn answer(&mut self, answer: Answer) -> bool {
+        if self.answers.len() >= MOST && self.lost_answers == 0 {
+            self.prune(answer.at);
+        }
+        let has_room = self.answers.len() < MOST && self.lost_answers == 0;
+        if has_room {
+            self.answers.push(answer);
+        } else {
+            self.lost_answers += 1;
+        }
+        has_room
+    }
+
+    /// Drops ordinary answers to which no failure belongs, nor can one that is still open.
+    fn prune(&mut self, now: Timestamp) {
+        let mut places = Places::default();
+        for failure in &self.failures {
+            places.add(failure.client, failure.route, failure.at);
+        }
+        places.finish();
+        let near = Wanted::Near(places);
+        let settled = now.plus_seconds(-2 * REACH);
+        self.answers.retain(|answer| {
+            answer.request.is_some() || answer.at > settled || near.wants(answer.client, answer.route, answer.at, answer.stamps_start, answer.duration)
+        });
+    }
+
+    pub(super) fn absorb(&mut self, other: Self, maps: &[Vec<NameId>; 3]) {
+        self.lost_failures += other.lost_failures;
+        self.lost_answers += other.lost_answers;
+        for failure in other.failures {
+            self.failure(failure);
+        }
+        for mut answer in other.answers {
+            if let Some((_, names)) = &mut answer.request {
+                for (name, map) in names.iter_mut().zip(maps) {
+                    *name = map[name.0 as usize];
+                }
+            }
+            self.answer(answer);
+        }
+    }
+
+    /// For each failure, the answer that belongs to it. Failures are put in an order that depends on nothing but them.
+    pub(super) fn pair(&mut self) -> Vec<Option<usize>> {
+        self.failures.sort_unstable_by_key(|failure| (failure.at, failure.client, failure.route, failure.method, failure.cause, failure.is_body));
+        let index = Index::new(&self.answers);
+        let mut taken = vec![false; self.answers.len()];
+        let mut pairs = vec![None; self.failures.len()];
+        let mut open: Vec<usize> = (0..self.failures.len()).collect();
+        // Each round, every failure names the nearest answer that is free; where several name one, the nearest gets it.
+        while !open.is_empty() {
+            let mut wishes: Vec<(i64, bool, usize, usize)> = Vec::new();
+            for at in open {
+                if let Some((distance, is_other, answer)) = index.nearest(&self.answers, &self.failures[at], &taken) {
+                    wishes.push((distance, is_other, at, answer));
+                }
+            }
+            wishes.sort_unstable();
+            open = Vec::new();
+            for (_, _, failure, answer) in wishes {
+                if taken[answer] {
+                    open.push(failure);
+                } else {
+                    taken[answer] = true;
+                    pairs[failure] = Some(answer);
+                }
+            }
+        }
+        pairs
+    }
+}
+
+/// Answers by what a failure may know of them, by the second of their end.
+struct Index {
+    by_request: HashMap<(u64, u64), Vec<(i64, usize)>, FixedState>,
+    by_client: HashMap<u64, Vec<(i64, usize)>, FixedState>,
+    all: Vec<(i64, usize)>,
+}
+
+impl Index {
+    fn new(answers: &[Answer]) -> Self {
+        let mut index = Self { by_request: HashMap::default(), by_client: HashMap::default(), all: Vec::new() };
+        for (at, answer) in answers.iter().enumerate() {
+            let place = (end(answer), at);
+            index.by_request.entry((answer.client, answer.route)).or_default().push(place);
+            index.by_client.entry(answer.client).or_default().push(place);
+            index.all.push(place);
+        }
+        #[allow(clippy::iter_over_hash_type, reason = "each is sorted by itself")]
+        for places in index.by_request.values_mut().chain(index.by_client.values_mut()) {
+            places.sort_unstable();
+        }
+        index.all.sort_unstable();
+        index
+    }
+
+    /// The nearest free answer that can belong to the failure: its distance, whether it is no gateway response, its place.
+    fn nearest(&self, answers: &[Answer], failure: &Failure, taken: &[bool]) -> Option<(i64, bool, usize)> {
+        let places = match (failure.client, failure.route) {
+            (0, _) => &self.all,
+            (client, 0) => self.by_client.get(&client)?,
+            (client, route) => self.by_request.get(&(client, route))?,
+        };
+        let second = failure.at.seconds();
+        let middle = places.partition_point(|(end, _)| *end < second);
+        let mut best: Option<(i64, bool, usize)> = None;
+        let mut consider = |place: &(i64, usize)| -> bool {
+            let (end, at) = *place;
+            let distance = (end - second).abs();
+            if best.is_some_and(|(nearest, ..)| distance > nearest) || distance > REACH {
+                return false;
+            }
+            let answer = &answers[at];
+            if !taken[at] && belongs(failure, answer) {
+                let wish = (distance, answer.request.is_none(), at);
+                if best.is_none_or(|best| wish < best) {
+                    best = Some(wish);
+                }
+            }
+            true
+        };
+        for place in &places[middle..] {
+            if !consider(place) {
+                break;
+            }
+        }
+        for place in places[..middle].iter().rev() {
+            if !consider(place) {
+                break;
+            }
+        }
+        best
+    }
+}
+
+/// No answer's end is further from a failure of its request.
+const REACH: i64 = 302;
+
+/// The second in which an answer ended, as far as its log says.
+fn end(answer: &Answer) -> i64 {
+    let start = answer.at.seconds();
+    if answer.stamps_start && answer.duration >= 0 { answer.at.plus_seconds(0).micros().saturating_add(answer.duration).div_euclid(1_000_000) } else { start }
+}
+
+fn belongs(failure: &Failure, answer: &Answer) -> bool {
+    let agree = |mine: u64, theirs: u64| mine == 0 || theirs == 0 || mine == theirs;
+    let (from, to) = window(answer.at, answer.stamps_start, answer.duration);
+    (from..=to).contains(&failure.at.seconds()) && agree(failure.client, answer.client) && agree(failure.route, answer.route) && agree(failure.method, answer.method)
+}

@@ -1,0 +1,201 @@
+//! A request that failed, or of which an attempt did, being put together from its pieces.
+
+use smallvec::SmallVec;
+
+use crate::pattern::{Catalogue, Pattern, PatternIndex};
+use crate::record::{Cause, Phase};
+use crate::scan::{Event, Kind, NameId, Names, NO_TIME};
+use crate::time::Timestamp;
+
+/// Pieces of one pattern in a request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Evidence {
+    pub(super) pattern: PatternIndex,
+    pub(super) at: Timestamp,
+    pub(super) entries: u32,
+    /// The attempt it belongs to, from 0.
+    attempt: u16,
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub(super) evidence: SmallVec<[Evidence; 4]>,
+    /// What decides, if anything yet: pattern, and whether it is specific.
+    decision: Option<(PatternIndex, bool)>,
+    pub(super) at: Timestamp,
+    pub(super) last: Timestamp,
+    pub(super) upstream: NameId,
+    pub(super) host: NameId,
+    pub(super) path: NameId,
+    pub(super) client: u64,
+    pub(super) route: u64,
+    pub(super) method: u64,
+    /// Upstreams that were tried.
+    pub(super) tried: SmallVec<[NameId; 4]>,
+    attempt: u16,
+    /// The phase of the last specific piece.
+    last_phase: Option<Phase>,
+    /// A piece told that the upstream was taken out of its pool: another may be tried.
+    pub(super) has_consequence: bool,
+    /// A piece that closes it was seen.
+    pub(super) is_closed: bool,
+    /// A piece tells of the body: the answer was cut.
+    pub(super) is_body: bool,
+}
+
+impl Request {
+    /// A request of which nothing is known yet.
+    pub(super) fn new(at: Timestamp) -> Self {
+        Self {
+            evidence: SmallVec::new(),
+            decision: None,
+            at,
+            last: at,
+            upstream: Names::NONE,
+            host: Names::NONE,
+            path: Names::NONE,
+            client: 0,
+            route: 0,
+            method: 0,
+            tried: SmallVec::new(),
+            attempt: 0,
+            last_phase: None,
+            has_consequence: false,
+            is_closed: false,
+            is_body: false,
+        }
+    }
+
+    /// Takes in a piece. Its time, upstream, host and path become the request's when it decides; where the deciding piece
+    /// says nothing, another may.
+    pub(super) fn add(&mut self, event: &Event, pattern: &Pattern) {
+        if event.at != NO_TIME {
+            self.last = if self.last == NO_TIME { event.at } else { self.last.max(event.at) };
+        }
+        if self.client == 0 {
+            self.client = event.client;
+        }
+        fill(&mut self.route, event.route);
+        fill(&mut self.method, event.method);
+        if event.kind == Kind::Consequence {
+            self.has_consequence = true;
+            return;
+        }
+        let is_specific = !pattern.text.general;
+        if is_specific && event.upstream != Names::NONE && !self.tried.contains(&event.upstream) {
+            if !self.tried.is_empty() {
+                self.next_attempt();
+            }
+            self.tried.push(event.upstream);
+        }
+        self.count(event);
+        self.is_body |= pattern.phase == Some(Phase::Body);
+        if is_specific {
+            self.last_phase = pattern.phase;
+        }
+        let had_specific = matches!(self.decision, Some((_, true)));
+        if is_specific || !had_specific {
+            self.decision = Some((event.pattern, is_specific));
+            self.at = event.at;
+            prefer(&mut self.upstream, event.upstream);
+            prefer(&mut self.host, event.host);
+            prefer(&mut self.path, event.path);
+        } else {
+            or(&mut self.upstream, event.upstream);
+            or(&mut self.host, event.host);
+            or(&mut self.path, event.path);
+        }
+        let closes = pattern.text.closes;
+        self.is_closed |= closes > 0 && self.entries_in_attempt(event.pattern) >= u32::from(closes);
+    }
+
+    /// What follows belongs to another attempt: general pieces before it decide nothing any more.
+    pub(super) fn next_attempt(&mut self) {
+        self.attempt = self.attempt.saturating_add(1);
+        self.is_closed = false;
+        if let Some((pattern, _)) = self.decision {
+            self.decision = Some((pattern, false));
+        }
+    }
+
+    /// Takes in the pieces of `later` as a further attempt, or as more of the same.
+    pub(super) fn absorb(&mut self, later: Self, is_next_attempt: bool) {
+        if is_next_attempt {
+            self.next_attempt();
+        }
+        for mut piece in later.evidence {
+            piece.attempt += self.attempt;
+            self.evidence.push(piece);
+        }
+        self.attempt += later.attempt;
+        let had_specific = matches!(self.decision, Some((_, true)));
+        if let Some((_, is_specific)) = later.decision {
+            if is_specific || !had_specific {
+                self.decision = later.decision;
+                self.at = later.at;
+                prefer(&mut self.upstream, later.upstream);
+                prefer(&mut self.host, later.host);
+                prefer(&mut self.path, later.path);
+            }
+        }
+        self.last = self.last.max(later.last);
+        for upstream in later.tried {
+            if !self.tried.contains(&upstream) {
+                self.tried.push(upstream);
+            }
+        }
+        fill(&mut self.client, later.client);
+        fill(&mut self.route, later.route);
+        fill(&mut self.method, later.method);
+        self.has_consequence |= later.has_consequence;
+        self.is_body |= later.is_body;
+        self.is_closed |= later.is_closed;
+    }
+
+    fn count(&mut self, event: &Event) {
+        let same = self.evidence.iter_mut().find(|piece| piece.pattern == event.pattern && piece.attempt == self.attempt && piece.at.seconds() == event.at.seconds());
+        match same {
+            Some(piece) => piece.entries += 1,
+            None => self.evidence.push(Evidence { pattern: event.pattern, at: event.at, entries: 1, attempt: self.attempt }),
+        }
+    }
+
+    /// How many pieces of that pattern the present attempt has.
+    pub(super) fn entries_in_attempt(&self, pattern: PatternIndex) -> u32 {
+        self.evidence.iter().filter(|piece| piece.pattern == pattern && piece.attempt == self.attempt).map(|piece| piece.entries).sum()
+    }
+
+    /// Whether the last attempt broke off after the connection stood.
+    pub(super) fn was_broken(&self) -> bool {
+        self.last_phase.is_some_and(|phase| matches!(phase, Phase::Send | Phase::Header))
+    }
+
+    /// Whether any piece is evidence.
+    pub(super) fn has_evidence(&self) -> bool {
+        !self.evidence.is_empty()
+    }
+
+    /// Its cause: that of the piece that decides.
+    pub(super) fn cause(&self, catalogue: &Catalogue) -> Cause {
+        self.decision.and_then(|(pattern, _)| catalogue.pattern(pattern).cause).unwrap_or(Cause::Unattributed)
+    }
+}
+
+fn fill(mine: &mut u64, theirs: u64) {
+    if *mine == 0 {
+        *mine = theirs;
+    }
+}
+
+fn prefer(mine: &mut NameId, theirs: NameId) {
+    if theirs != Names::NONE {
+        *mine = theirs;
+    }
+}
+
+fn or(mine: &mut NameId, theirs: NameId) {
+    if *mine == Names::NONE {
+        *mine = theirs;
+    }
+}

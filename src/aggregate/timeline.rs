@@ -1,0 +1,146 @@
+//! Counts by slot of time.
+//!
+//! Only slots in which something happened are kept. When there are too many, the width grows along the ladder of
+//! [`Width`], each of which divides the next, so counts stay exact and two timelines merge in any order: the width that a
+//! union needs is never narrower than the one a part needs.
+
+use std::collections::BTreeMap;
+
+use crate::record::Cause;
+use crate::scan::{widened, Second};
+use crate::time::{Timestamp, Width, MAX_BUCKETS};
+
+/// What happened in a slot.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Slot {
+    pub(super) entries: u64,
+    pub(super) responses: u64,
+    pub(super) gateway_responses: u64,
+    /// The earliest and the latest entry.
+    pub(super) times: Option<(Timestamp, Timestamp)>,
+    /// Requests and evidence by cause; few causes share a slot.
+    pub(super) causes: Vec<(Cause, u64, u64)>,
+}
+
+impl Slot {
+    fn cause(&mut self, cause: Cause) -> &mut (Cause, u64, u64) {
+        let at = self.causes.iter().position(|(other, ..)| *other == cause).unwrap_or_else(|| {
+            self.causes.push((cause, 0, 0));
+            self.causes.len() - 1
+        });
+        &mut self.causes[at]
+    }
+
+    fn absorb(&mut self, other: &Self) {
+        self.entries += other.entries;
+        self.responses += other.responses;
+        for at in other.times.iter().flat_map(|(first, last)| [first, last]) {
+            self.times = Some(widened(self.times, *at));
+        }
+        self.gateway_responses += other.gateway_responses;
+        for (cause, requests, evidence) in &other.causes {
+            let mine = self.cause(*cause);
+            mine.1 += requests;
+            mine.2 += evidence;
+        }
+    }
+
+    /// Requests of all causes.
+    pub(super) fn requests(&self) -> u64 {
+        self.causes.iter().map(|(_, requests, _)| requests).sum()
+    }
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub(super) struct Timeline {
+    width: Width,
+    slots: BTreeMap<i64, Slot>,
+}
+
+impl Timeline {
+    /// A timeline whose slots can be added up to buckets of `width`.
+    pub(super) fn new(width: Width) -> Self {
+        Self { width, slots: BTreeMap::new() }
+    }
+
+    /// Adds entries of one second.
+    pub(super) fn second(&mut self, second: &Second) {
+        let slot = self.slot(second.times.0.seconds());
+        slot.entries += u64::from(second.entries);
+        slot.responses += u64::from(second.responses);
+        slot.gateway_responses += u64::from(second.gateway);
+        slot.times = Some(widened(slot.times, second.times.0));
+        slot.times = Some(widened(slot.times, second.times.1));
+    }
+
+    /// Adds requests.
+    pub(super) fn requests(&mut self, at: Timestamp, cause: Cause, requests: u64) {
+        self.slot(at.seconds()).cause(cause).1 += requests;
+    }
+
+    /// Adds entries.
+    pub(super) fn evidence(&mut self, at: Timestamp, cause: Cause, entries: u64) {
+        self.slot(at.seconds()).cause(cause).2 += entries;
+    }
+
+    fn slot(&mut self, second: i64) -> &mut Slot {
+        if self.slots.len() >= usize::try_from(MAX_BUCKETS).unwrap_or(usize::MAX) && !self.slots.contains_key(&self.width.start_of(second)) {
+            self.widen(self.width.wider());
+        }
+        self.slots.entry(self.width.start_of(second)).or_default()
+    }
+
+    fn widen(&mut self, width: Width) {
+        self.width = width;
+        for (start, slot) in std::mem::take(&mut self.slots) {
+            self.slots.entry(width.start_of(start)).or_default().absorb(&slot);
+        }
+    }
+
+    /// Drops what is not of those causes.
+    pub(super) fn retain(&mut self, keep: impl Fn(Cause) -> bool) {
+        for slot in self.slots.values_mut() {
+            slot.causes.retain(|(cause, ..)| keep(*cause));
+        }
+    }
+
+    /// Adds requests to the slot that starts at `start`.
+    pub(super) fn unattributed(&mut self, start: i64, requests: u64) {
+        let cause = self.slot(start).cause(Cause::Unattributed);
+        cause.1 += requests;
+        cause.2 += requests;
+    }
+
+    /// Adds another timeline.
+    pub(super) fn absorb(&mut self, mut other: Self) {
+        while self.width < other.width {
+            self.widen(self.width.wider());
+        }
+        while other.width < self.width {
+            other.widen(other.width.wider());
+        }
+        for (start, slot) in &other.slots {
+            self.slot(*start).absorb(slot);
+        }
+    }
+
+    /// The width of its slots.
+    pub(super) fn width(&self) -> Width {
+        self.width
+    }
+
+    /// Its slots, earliest first.
+    pub(super) fn slots(&self) -> impl DoubleEndedIterator<Item = (i64, &Slot)> {
+        self.slots.iter().map(|(start, slot)| (*start, slot))
+    }
+
+    /// The same counts in buckets of `width`, which a slot's width must divide.
+    pub(super) fn in_buckets(&self, width: Width) -> BTreeMap<i64, Slot> {
+        let mut buckets: BTreeMap<i64, Slot> = BTreeMap::new();
+        for (start, slot) in &self.slots {
+            buckets.entry(width.start_of(*start)).or_default().absorb(slot);
+        }
+        buckets
+    }
+}

@@ -1,0 +1,215 @@
+//! Files and streams, read to their end.
+
+use rayon::prelude::*;
+
+use super::recognise::{clock, from_sample, recognise, Member, Recognised, ANY, SAMPLE};
+use super::window::{scan, LineCutter, Plan};
+use super::{Outcome, Task};
+use crate::aggregate::{finish, LogState, Totals};
+use crate::format::FormatId;
+use crate::report::{InputReport, Warning};
+use crate::scan::{Counts, Scanner, Wanted};
+use crate::source::{discover, Feed, Filled};
+use crate::time::Width;
+
+/// A plain file from this size on is scanned by all cores at once; smaller ones go side by side.
+const LARGE: u64 = 16 << 20;
+/// So many logs for each thread are under way before their counts are put together.
+const LOGS_PER_THREAD: usize = 4;
+
+/// Reads the inputs and makes the report. Nothing is an error but a bad request: what cannot be read is a warning, and
+/// [`Outcome::failed`] counts it.
+pub fn analyse(task: &Task<'_>) -> Outcome {
+    let (logs, faults) = discover(&task.inputs);
+    let logs = recognise(logs, task.options.format);
+    let run = Run::new(task, &logs);
+    let mut totals = Totals::new(run.width);
+    let mut read: Vec<Read> = Vec::new();
+    let (messages, answers): (Vec<_>, Vec<_>) = logs.iter().partition(|log| writes_messages(log));
+    run.logs(&messages, &Wanted::Nothing, &mut totals, &mut read);
+    let wanted = if run.pairs { Wanted::Near(totals.places()) } else { Wanted::Nothing };
+    run.logs(&answers, &wanted, &mut totals, &mut read);
+    read.sort_by_key(|input| input.number);
+    let mut outcome = Outcome { report: Default::default(), read: 0, failed: faults.len(), is_partial: task.stop.is_asked() };
+    let mut warnings: Vec<Warning> = faults.iter().map(|fault| Warning { path: fault.path.display().to_string(), message: fault.reason.to_string() }).collect();
+    for input in &read {
+        outcome.read += usize::from(input.is_read);
+        outcome.failed += usize::from(input.has_failed);
+        warnings.extend(input.warnings.iter().cloned());
+    }
+    let inputs = read.into_iter().map(|input| input.report).collect();
+    outcome.report = finish(totals, task.catalogue, &task.options.thresholds, inputs, warnings);
+    outcome
+}
+
+fn writes_messages(log: &[Member]) -> bool {
+    log.iter().any(|member| !member.format().is_some_and(FormatId::writes_answers))
+}
+
+/// One input, read.
+#[derive(Debug, Default)]
+struct Read {
+    number: u32,
+    report: InputReport,
+    warnings: Vec<Warning>,
+    is_read: bool,
+    has_failed: bool,
+}
+
+impl Read {
+    fn new(member: &Member) -> Self {
+        let path = member.source.path.display().to_string();
+        Self { number: member.number, report: InputReport { path, ..InputReport::default() }, ..Self::default() }
+    }
+
+    fn warn(&mut self, message: String) {
+        self.warnings.push(Warning { path: self.report.path.clone(), message });
+    }
+
+    fn fail(&mut self, message: String) {
+        self.has_failed = true;
+        self.warn(message);
+    }
+}
+
+struct Run<'t, 'c> {
+    task: &'t Task<'c>,
+    scanner: Scanner<'c>,
+    width: Width,
+    /// Messages and answers are, or may be, among the inputs.
+    pairs: bool,
+}
+
+impl<'t, 'c> Run<'t, 'c> {
+    fn new(task: &'t Task<'c>, logs: &[Vec<Member>]) -> Self {
+        let members = || logs.iter().flatten();
+        let is_unsure = members().any(|member| member.format().is_none());
+        let answers = members().filter(|member| member.format().is_some_and(FormatId::writes_answers)).count();
+        let messages = members().filter(|member| member.format().is_some_and(|format| !format.writes_answers())).count();
+        let pairs = is_unsure || (answers > 0 && messages > 0);
+        let width = task.options.thresholds.bucket.unwrap_or(Width::SECOND);
+        Self { task, scanner: Scanner::new(task.catalogue, task.options.filter.clone()), width, pairs }
+    }
+
+    /// Reads logs, adding their counts in order.
+    fn logs(&self, logs: &[&Vec<Member>], wanted: &Wanted, totals: &mut Totals, read: &mut Vec<Read>) {
+        let mut rest = logs;
+        while !rest.is_empty() && !self.task.stop.is_asked() {
+            let small = rest.iter().take_while(|log| !is_large(log)).count();
+            if small <= 1 {
+                let (counts, inputs) = self.log(rest[0], wanted, true);
+                totals.absorb(counts);
+                read.extend(inputs);
+                rest = &rest[1..];
+                continue;
+            }
+            let (now, later) = rest.split_at(small.min(LOGS_PER_THREAD * rayon::current_num_threads()));
+            let done: Vec<_> = now.par_iter().with_max_len(1).map(|log| self.log(log, wanted, false)).collect();
+            for (counts, inputs) in done {
+                totals.absorb(counts);
+                read.extend(inputs);
+            }
+            rest = later;
+        }
+    }
+
+    /// Reads the members of one log, oldest first, as one.
+    fn log(&self, log: &[Member], wanted: &Wanted, is_parallel: bool) -> (Totals, Vec<Read>) {
+        let mut state = LogState::new(self.task.catalogue, self.width, self.pairs);
+        let inputs = log.iter().map(|member| self.member(member, wanted, is_parallel, &mut state)).collect();
+        (state.finish(), inputs)
+    }
+
+    fn member(&self, member: &Member, wanted: &Wanted, is_parallel: bool, state: &mut LogState<'c>) -> Read {
+        let mut read = Read::new(member);
+        match &member.kind {
+            Recognised::Unreadable(error) => read.fail(error.reason.to_string()),
+            Recognised::Binary => read.fail("is no text, so it was not read".to_owned()),
+            Recognised::Dialect(_) | Recognised::Unknown | Recognised::Unseen => match Feed::open(&member.source) {
+                Err(error) => read.fail(error.reason.to_string()),
+                Ok(feed) => {
+                    let feed = if is_parallel { feed.in_parallel() } else { feed };
+                    state.begin(member.number);
+                    self.feed(member, feed, wanted, is_parallel, state, &mut read);
+                }
+            },
+        }
+        read
+    }
+
+    fn feed(&self, member: &Member, mut feed: Feed, wanted: &Wanted, is_parallel: bool, state: &mut LogState<'c>, read: &mut Read) {
+        let options = &self.task.options;
+        let mut buffer = Vec::new();
+        let mut filled = Filled::More;
+        let dialect = match &member.kind {
+            Recognised::Dialect(dialect) => Some(*dialect),
+            Recognised::Unseen => {
+                filled = feed.fill(&mut buffer, SAMPLE);
+                match from_sample(&buffer, options.format).0 {
+                    Recognised::Dialect(dialect) => Some(dialect),
+                    Recognised::Binary => return read.fail("is no text, so it was not read".to_owned()),
+                    _ => None,
+                }
+            }
+            _ => None,
+        };
+        let all = Wanted::All;
+        let wanted = if member.kind == Recognised::Unseen && self.pairs { &all } else { wanted };
+        let clock = clock(&member.source, options.log_zone, options.now);
+        let plan = Plan { scanner: &self.scanner, wanted, dialect: dialect.unwrap_or(ANY), clock, piece: options.piece, is_parallel };
+        let mut counts = Counts::default();
+        let mut cutter = LineCutter::default();
+        loop {
+            if filled == Filled::More {
+                let from = buffer.len();
+                filled = feed.fill(&mut buffer, options.window);
+                cutter.appended(&mut buffer, from);
+            }
+            let is_last = filled != Filled::More || self.task.stop.is_asked();
+            let (pieces, end) = scan(&plan, &buffer, is_last);
+            state.fold(&pieces, is_parallel);
+            for piece in &pieces {
+                counts.add(&piece.counts);
+            }
+            buffer.drain(..end);
+            if is_last {
+                break;
+            }
+            cutter.cut(&mut buffer);
+        }
+        if let Filled::End(Some(error)) = filled {
+            read.fail(error.reason.to_string());
+        }
+        report(read, &counts, feed.bytes(), dialect.is_none());
+    }
+}
+
+fn is_large(log: &[Member]) -> bool {
+    log.iter().any(|member| member.source.is_stream() || std::fs::metadata(&member.source.path).is_ok_and(|file| file.len() >= LARGE))
+}
+
+/// What is said of an input.
+fn report(read: &mut Read, counts: &Counts, bytes: u64, is_unknown: bool) {
+    let formats: Vec<_> = FormatId::ALL.into_iter().filter(|format| counts.formats[format.index()] > 0).map(FormatId::id).collect();
+    let report = &mut read.report;
+    report.format = formats.join("+");
+    report.bytes = bytes;
+    report.lines = counts.by_line.sum();
+    report.entries = counts.entries;
+    report.evidence = counts.by_line.evidence;
+    report.first = counts.times.map(|times| times.0);
+    report.last = counts.times.map(|times| times.1);
+    let (lines, unparsed) = (counts.by_line.sum(), counts.by_line.unparsed);
+    if counts.long_lines > 0 {
+        read.warn(format!("{} lines are longer than 1 MiB and were cut", counts.long_lines));
+    }
+    let is_nothing = lines == counts.by_line.blank;
+    if is_unknown && counts.entries + counts.by_line.filtered == 0 && !is_nothing {
+        return read.fail("no known log format; --format names one, `logscan502 formats` lists them".to_owned());
+    }
+    read.is_read = true;
+    if unparsed * 20 > lines {
+        read.warn(format!("{unparsed} of {lines} lines are of no known format"));
+    }
+}
+

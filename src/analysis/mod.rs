@@ -1,0 +1,93 @@
+//! Put together: inputs → report. The public entry.
+//!
+//! Logs of messages are read before logs of answers, so that of the answers only those need be kept that a failure may
+//! belong to. Within each kind, logs that are read on one core each (compressed ones, small ones) go side by side; a large
+//! plain one is cut into windows that all cores scan.
+
+mod batch;
+mod recognise;
+mod window;
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+
+use crate::aggregate::Thresholds;
+use crate::format::FormatId;
+use crate::pattern::Catalogue;
+use crate::report::Report;
+use crate::scan::Filter;
+use crate::source::Input;
+use crate::time::{Timestamp, Zone};
+
+pub use batch::analyse;
+
+/// What a run is asked for.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Which entries count.
+    pub filter: Filter,
+    /// How the report is cut.
+    pub thresholds: Thresholds,
+    /// The zone of logs that bear none.
+    pub log_zone: Zone,
+    /// The format of every input; `None` looks at each.
+    pub format: Option<FormatId>,
+    /// The present moment: a stamp without a year is not later.
+    pub now: Timestamp,
+    /// Bytes that are scanned at a time; part of no result.
+    pub window: usize,
+    /// Bytes of a window that one worker takes; part of no result.
+    pub piece: usize,
+}
+
+impl Options {
+    /// A window of 4 MiB in pieces of 256 KiB: small enough to stay in a cache, large enough that no worker waits.
+    pub const WINDOW: usize = 4 << 20;
+    /// See [`Self::WINDOW`].
+    pub const PIECE: usize = 256 << 10;
+}
+
+/// Asks a run to end early.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(pub Arc<AtomicBool>);
+
+impl Stop {
+    /// Whether it was asked.
+    pub fn is_asked(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// What a run came to.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The report.
+    pub report: Report,
+    /// Inputs that were read and understood, or were empty.
+    pub read: usize,
+    /// Inputs that could not be read or understood, wholly or in part.
+    pub failed: usize,
+    /// The run was asked to end before it had read everything.
+    pub is_partial: bool,
+}
+
+/// What is to be analysed, and with what.
+#[derive(Debug)]
+pub struct Task<'c> {
+    /// What the user named.
+    pub inputs: Vec<Input>,
+    /// The patterns.
+    pub catalogue: &'c Catalogue,
+    /// See there.
+    pub options: Options,
+    /// See there.
+    pub stop: Stop,
+}
+
+impl Task<'_> {
+    /// A task over paths, with nothing filtered; for callers of the library.
+    pub fn new(paths: impl IntoIterator<Item = PathBuf>, catalogue: &Catalogue, options: Options) -> Task<'_> {
+        Task { inputs: paths.into_iter().map(Input::from).collect(), catalogue, options, stop: Stop::default() }
+    }
+}

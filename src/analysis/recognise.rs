@@ -1,0 +1,138 @@
+//! What each input is, before any is read.
+
+use std::path::{Path, PathBuf};
+
+use crate::format::{detect, Envelope, FormatId};
+use crate::scan::Dialect;
+use crate::source::{date_in_name, sample, Log, Source, SourceError};
+use crate::time::{Civil, Clock, Stamp, Timestamp, Zone};
+
+/// Bytes that are looked at.
+pub(super) const SAMPLE: usize = 64 << 10;
+
+/// A member of a log, recognised.
+#[derive(Clone, Debug)]
+pub(super) struct Member {
+    pub(super) source: Source,
+    /// Its place among all inputs.
+    pub(super) number: u32,
+    pub(super) kind: Recognised,
+    /// Both nginx and Apache write such lines.
+    is_shared: bool,
+}
+
+/// What a sample told.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Recognised {
+    /// A log.
+    Dialect(Dialect),
+    /// Nothing that is known; it is read all the same, as later lines may be.
+    Unknown,
+    /// No text.
+    Binary,
+    /// It cannot be opened.
+    Unreadable(SourceError),
+    /// It can be read only once, so it was not looked at.
+    Unseen,
+}
+
+/// Looks at every member of every log.
+pub(super) fn recognise(logs: Vec<Log>, format: Option<FormatId>) -> Vec<Vec<Member>> {
+    let mut number = 0;
+    let mut all: Vec<Vec<Member>> = Vec::with_capacity(logs.len());
+    for log in logs {
+        let mut members = Vec::with_capacity(log.members.len());
+        for source in log.members {
+            let (kind, is_shared) = look(&source, format);
+            members.push(Member { source, number, kind, is_shared });
+            number += 1;
+        }
+        all.push(members);
+    }
+    if format.is_none() {
+        settle_shared(&mut all);
+    }
+    all
+}
+
+fn look(source: &Source, format: Option<FormatId>) -> (Recognised, bool) {
+    if source.is_stream() {
+        return (Recognised::Unseen, false);
+    }
+    match sample(source, SAMPLE) {
+        Err(error) => (Recognised::Unreadable(error), false),
+        Ok(sample) => from_sample(&sample, format),
+    }
+}
+
+/// What a sample is: the envelope always, the format unless the user said it.
+pub(super) fn from_sample(sample: &[u8], format: Option<FormatId>) -> (Recognised, bool) {
+    let detected = detect(sample);
+    match format.or(detected.format) {
+        Some(id) => (Recognised::Dialect(Dialect { envelope: detected.envelope, format: id }), detected.is_shared && format.is_none()),
+        None if memchr::memchr(0, sample).is_some() => (Recognised::Binary, false),
+        None => (Recognised::Unknown, false),
+    }
+}
+
+/// The dialect in which an input of no known format is read: every line is tried in every format.
+pub(super) const ANY: Dialect = Dialect { envelope: Envelope::None, format: FormatId::NginxError };
+
+/// nginx's combined format and Apache's are the same; names and neighbours tell which server wrote it.
+fn settle_shared(all: &mut [Vec<Member>]) {
+    let known: Vec<(PathBuf, FormatId)> = all.iter().flatten().filter(|member| !member.is_shared).filter_map(|member| Some((folder(&member.source.path), member.format()?))).collect();
+    for member in all.iter_mut().flatten().filter(|member| member.is_shared) {
+        let Recognised::Dialect(dialect) = &mut member.kind else { continue };
+        dialect.format = by_name(&member.source.path).or_else(|| by_neighbour(&known, &member.source.path)).unwrap_or(FormatId::NginxAccess);
+    }
+}
+
+impl Member {
+    pub(super) fn format(&self) -> Option<FormatId> {
+        match &self.kind {
+            Recognised::Dialect(dialect) => Some(dialect.format),
+            _ => None,
+        }
+    }
+}
+
+fn folder(path: &Path) -> PathBuf {
+    path.parent().unwrap_or(Path::new("")).to_owned()
+}
+
+fn by_name(path: &Path) -> Option<FormatId> {
+    let name = path.to_string_lossy().to_ascii_lowercase();
+    let last = |word: &str| name.rfind(word);
+    let apache = ["apache", "httpd", "other_vhosts_access", "access_log"].iter().filter_map(|word| last(word)).max();
+    match (last("nginx"), apache) {
+        (Some(nginx), Some(apache)) => Some(if nginx > apache { FormatId::NginxAccess } else { FormatId::ApacheAccess }),
+        (Some(_), None) => Some(FormatId::NginxAccess),
+        (None, Some(_)) => Some(FormatId::ApacheAccess),
+        (None, None) => None,
+    }
+}
+
+/// The server whose error log stands in the same folder, else the only one of which there is any.
+fn by_neighbour(known: &[(PathBuf, FormatId)], path: &Path) -> Option<FormatId> {
+    let server = |format: &FormatId| match format {
+        FormatId::NginxError | FormatId::NginxAccess => Some(FormatId::NginxAccess),
+        FormatId::ApacheError | FormatId::ApacheAccess => Some(FormatId::ApacheAccess),
+        FormatId::Alb => None,
+    };
+    let here = folder(path);
+    let only = |formats: Vec<FormatId>| formats.first().copied().filter(|first| formats.iter().all(|format| format == first));
+    only(known.iter().filter(|(folder, _)| *folder == here).filter_map(|(_, format)| server(format)).collect())
+        .or_else(|| only(known.iter().filter_map(|(_, format)| server(format)).collect()))
+}
+
+/// The clock of an input: a stamp without a year is not after the date in its name, else its last change, else now; plus a
+/// day, since clocks differ.
+pub(super) fn clock(source: &Source, zone: Zone, now: Timestamp) -> Clock {
+    let named = date_in_name(&source.path.to_string_lossy()).map(|(year, month, day)| {
+        let midnight = Civil { year, month, day, hour: 0, minute: 0, second: 0, micros: 0 };
+        // The day that a name says is the day of rotation, or of its lines: both end within two days of its midnight.
+        Clock::new(zone, now).resolve(Stamp::Local(midnight)).plus_seconds(86_400)
+    });
+    let reference = named.or_else(|| source.reference_time().map(|changed| changed.min(now))).unwrap_or(now);
+    Clock::new(zone, reference.plus_seconds(86_400))
+}

@@ -1,0 +1,151 @@
+//! The words of the command line. Their docs are the help.
+
+use std::path::PathBuf;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const STYLES: Styles = Styles::styled().header(AnsiColor::Green.on_default().bold()).usage(AnsiColor::Green.on_default().bold()).literal(AnsiColor::Cyan.on_default().bold());
+
+const AFTER: &str = "\
+Examples:
+  tail -n 5000 /var/log/nginx/error.log | logscan502
+  logscan502 /var/log/nginx/ --since yesterday
+  logscan502 -o json 'alb/2026/03/18/*.log.gz' > report.json
+
+Exit codes: 0 report made, 1 more failures than --max-failures, 2 wrong request or nothing readable,
+3 report made but some input could not be read, 130 interrupted.";
+
+/// Reads proxy logs and says why the gateway answers 502, 503 and 504: what broke, since when, where, how much, and what
+/// to check and fix.
+#[derive(Debug, Parser)]
+#[command(version, about, styles = STYLES, after_help = AFTER, args_conflicts_with_subcommands = true, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) analyse: AnalyseArgs,
+}
+
+/// What it does beside making reports.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List, show and prove the patterns that name causes
+    Patterns(PatternsArgs),
+    /// List the log formats that are read
+    Formats,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AnalyseArgs {
+    /// Files, folders, globs, or - for the standard input, which is read when nothing is named
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// How the report is written
+    #[arg(short, long, value_enum, default_value_t = OutputFormat::Table, value_name = "FORMAT", help_heading = "Report")]
+    pub(crate) output: OutputFormat,
+    /// Width of the report's buckets: auto, 10s, 1m, 5m, 1h, 1d …
+    #[arg(short, long, default_value = "auto", value_name = "WIDTH", help_heading = "Report")]
+    pub(crate) bucket: String,
+    /// Length of the lists of upstreams, hosts, paths and templates
+    #[arg(long, default_value_t = 5, value_name = "N", help_heading = "Report")]
+    pub(crate) top: usize,
+    /// Colour in the report: auto, always, never
+    #[arg(long, value_enum, default_value_t = ColorWhen::Auto, value_name = "WHEN", help_heading = "Report")]
+    pub(crate) color: ColorWhen,
+    /// Exit with 1 when more requests failed
+    #[arg(long, value_name = "N", help_heading = "Report")]
+    pub(crate) max_failures: Option<u64>,
+    /// Print no report when nothing failed
+    #[arg(long, help_heading = "Report")]
+    pub(crate) quiet_if_clean: bool,
+    /// Only entries from then on: RFC 3339, 2026-03-18 03:00, 03:00, 2h (ago), yesterday, today
+    #[arg(long, value_name = "T", help_heading = "What counts")]
+    pub(crate) since: Option<String>,
+    /// Only entries before then
+    #[arg(long, value_name = "T", help_heading = "What counts")]
+    pub(crate) until: Option<String>,
+    /// Only this cause
+    #[arg(long, value_name = "CAUSE", value_delimiter = ',', help_heading = "What counts")]
+    pub(crate) cause: Vec<String>,
+    /// Only responses with this status
+    #[arg(long, value_name = "STATUS", value_delimiter = ',', help_heading = "What counts")]
+    pub(crate) status: Vec<u16>,
+    /// Only this upstream (* and ? match anything)
+    #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = "What counts")]
+    pub(crate) upstream: Vec<String>,
+    /// Only this host
+    #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = "What counts")]
+    pub(crate) host: Vec<String>,
+    /// Only this path
+    #[arg(long, value_name = "PATH", value_delimiter = ',', help_heading = "What counts")]
+    pub(crate) path: Vec<String>,
+    /// The format of the logs, instead of looking at each
+    #[arg(long, default_value = "auto", value_name = "FORMAT", help_heading = "How logs are read")]
+    pub(crate) format: String,
+    /// The zone of the report, and of logs that bear none: an IANA name, UTC, or local
+    #[arg(long, value_name = "ZONE", help_heading = "How logs are read")]
+    pub(crate) tz: Option<String>,
+    /// The zone of logs that bear none
+    #[arg(long, value_name = "ZONE", help_heading = "How logs are read")]
+    pub(crate) log_tz: Option<String>,
+    /// A further pattern file, or a folder of them; a pattern with a known id replaces it
+    #[arg(short, long, value_name = "PATH", help_heading = "How logs are read")]
+    pub(crate) patterns: Vec<PathBuf>,
+    /// Threads; default: all cores
+    #[arg(short = 'j', long, value_name = "N", help_heading = "How logs are read")]
+    pub(crate) threads: Option<usize>,
+    /// No warnings on the standard error
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    /// Say on the standard error what was read, and how fast
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputFormat {
+    /// For people
+    Table,
+    /// One object
+    Json,
+    /// Bucket and cause
+    Csv,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorWhen {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PatternsArgs {
+    #[command(subcommand)]
+    pub(crate) command: PatternsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PatternsCommand {
+    /// All patterns: id, cause, title, and the file that each stands in
+    List {
+        /// Further pattern files
+        #[arg(short, long, value_name = "PATH")]
+        patterns: Vec<PathBuf>,
+    },
+    /// One pattern, with what it means, examples and near misses
+    Show {
+        /// Its id, such as nginx/connect-refused
+        id: String,
+        /// Further pattern files
+        #[arg(short, long, value_name = "PATH")]
+        patterns: Vec<PathBuf>,
+    },
+    /// Prove the embedded patterns and these files by their own examples
+    Check {
+        /// Pattern files, or folders of them
+        paths: Vec<PathBuf>,
+    },
+}

@@ -1,0 +1,120 @@
+//! Logs → report.
+
+use std::io::{IsTerminal, Write};
+use std::time::Instant;
+
+use logscan502::analysis::{analyse, Outcome, Stop, Task};
+use logscan502::pattern::Catalogue;
+use logscan502::render::{render, Look, Output};
+use logscan502::source::Input;
+
+use crate::cli::args::{AnalyseArgs, ColorWhen, OutputFormat};
+use crate::cli::settings::{machine_zone, now, resolve, Settings};
+use crate::cli::{warning, CliError, Exit};
+
+pub(crate) fn run(args: &AnalyseArgs) -> Result<Exit, CliError> {
+    let settings = resolve(args, now(), machine_zone())?;
+    let inputs = inputs(args)?;
+    let reads_stream = inputs.contains(&Input::Stdin);
+    if let Some(threads) = args.threads {
+        // Fails only when a pool exists already, and none does.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+    }
+    let catalogue = Catalogue::with_files(&settings.pattern_files)?;
+    let stop = Stop::default();
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        let _ = signal_hook::flag::register_conditional_default(signal, stop.0.clone());
+        let _ = signal_hook::flag::register(signal, stop.0.clone());
+    }
+    let started = Instant::now();
+    let task = Task { inputs, catalogue: &catalogue, options: settings.options.clone(), stop };
+    let outcome = analyse(&task);
+    if !args.quiet {
+        for warned in &outcome.report.warnings {
+            let path = if warned.path.is_empty() { String::new() } else { format!("{}: ", warned.path) };
+            warning(&format!("{path}{}", warned.message));
+        }
+    }
+    if outcome.is_partial && !reads_stream {
+        return Ok(Exit::Interrupted);
+    }
+    if outcome.read == 0 && outcome.failed > 0 {
+        return Err(CliError::NothingRead);
+    }
+    if args.verbose {
+        say_speed(&outcome, started);
+    }
+    write(args, &settings, &outcome)?;
+    Ok(exit(args, &outcome))
+}
+
+/// No path and a terminal as standard input: there is nothing to read.
+fn inputs(args: &AnalyseArgs) -> Result<Vec<Input>, CliError> {
+    if !args.paths.is_empty() {
+        return Ok(args.paths.iter().cloned().map(Input::from).collect());
+    }
+    if std::io::stdin().is_terminal() {
+        return Err(CliError::Usage("no input: name files or folders, or pipe a log in (--help says more)".to_owned()));
+    }
+    Ok(vec![Input::Stdin])
+}
+
+fn exit(args: &AnalyseArgs, outcome: &Outcome) -> Exit {
+    let failed = outcome.report.totals.failed;
+    match args.max_failures {
+        Some(most) if failed > most => Exit::Exceeded,
+        _ if outcome.failed > 0 => Exit::Incomplete,
+        _ => Exit::Made,
+    }
+}
+
+fn write(args: &AnalyseArgs, settings: &Settings, outcome: &Outcome) -> Result<(), CliError> {
+    if args.quiet_if_clean && outcome.report.totals.failed == 0 {
+        return Ok(());
+    }
+    let output = match args.output {
+        OutputFormat::Table => Output::Table,
+        OutputFormat::Json => Output::Json,
+        OutputFormat::Csv => Output::Csv,
+    };
+    let stdout = std::io::stdout();
+    let bytes = render(&outcome.report, output, &look(args, settings, stdout.is_terminal()));
+    let mut stdout = stdout.lock();
+    stdout.write_all(&bytes)?;
+    stdout.flush()?;
+    Ok(())
+}
+
+/// Width, colour and characters of the terminal.
+fn look(args: &AnalyseArgs, settings: &Settings, is_terminal: bool) -> Look {
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    let has_color = match args.color {
+        ColorWhen::Always => true,
+        ColorWhen::Never => false,
+        ColorWhen::Auto => is_terminal && !no_color && !is_dumb,
+    };
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let terminal = || if is_terminal { terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)) } else { None };
+    Look { width: columns.or_else(terminal).unwrap_or(80), has_color, is_ascii: !speaks_utf8(), zone: settings.zone }
+}
+
+/// Whether the locale has UTF-8; where none is set, nothing speaks against it.
+fn speaks_utf8() -> bool {
+    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    match set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG")) {
+        Some(locale) => {
+            let locale = locale.to_ascii_lowercase();
+            locale.contains("utf-8") || locale.contains("utf8")
+        }
+        None => true,
+    }
+}
+
+#[allow(clippy::cast_precision_loss, reason = "a figure for people")]
+fn say_speed(outcome: &Outcome, started: Instant) {
+    let bytes: u64 = outcome.report.inputs.iter().map(|input| input.bytes).sum();
+    let seconds = started.elapsed().as_secs_f64();
+    let text = format!("{} inputs, {} lines, {:.1} MB in {seconds:.2} s, {:.0} MB/s", outcome.read, outcome.report.totals.lines, bytes as f64 / 1e6, bytes as f64 / 1e6 / seconds.max(1e-9));
+    crate::cli::message::note(&text);
+}

@@ -1,0 +1,5 @@
+//! One file a command: what it takes is in [`super::args`], what it does is its `run`.
+
+pub(super) mod analyse;
+pub(super) mod formats;
+pub(super) mod patterns;

@@ -1,0 +1,268 @@
+//! The result, as plain data. JSON is this; every other output is a view of it.
+//!
+//! Nothing here computes, and nothing of a run's speed or moment is in it: the same input gives the same bytes. Fields may
+//! be added; those that are here stay ([`SCHEMA`] is counted up when one changes its meaning).
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::time::Timestamp;
+
+/// The version of this shape.
+pub const SCHEMA: u32 = 1;
+
+/// What a run found.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Report {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// What was read, in order.
+    pub inputs: Vec<InputReport>,
+    /// What the buckets cover; `None` when no entry had a time.
+    pub span: Option<Span>,
+    /// Sums.
+    pub totals: Totals,
+    /// Gateway responses by status.
+    pub statuses: BTreeMap<String, u64>,
+    /// Every cause with evidence or requests, worst first.
+    pub causes: Vec<CauseReport>,
+    /// Every bucket of the span.
+    pub buckets: Vec<Bucket>,
+    /// Bursts.
+    pub incidents: Vec<Incident>,
+    /// Error logs held against access logs, where both were read.
+    pub reconciliation: Option<Reconciliation>,
+    /// Requests that failed on paths where people sign in.
+    pub sign_in: Vec<Count>,
+    /// Error entries that no pattern knows, by template.
+    pub unrecognised: Vec<Unrecognised>,
+    /// What could not be read, and what was cut.
+    pub warnings: Vec<Warning>,
+}
+
+/// One input.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct InputReport {
+    /// As it was found; `-` for standard input.
+    pub path: String,
+    /// The ids of its formats, joined by `+`; empty when nothing was understood.
+    pub format: String,
+    /// Bytes after decompression.
+    pub bytes: u64,
+    /// Physical lines.
+    pub lines: u64,
+    /// Records that a format understood.
+    pub entries: u64,
+    /// Entries that are evidence.
+    pub evidence: u64,
+    /// The earliest entry.
+    pub first: Option<Timestamp>,
+    /// The latest entry.
+    pub last: Option<Timestamp>,
+}
+
+/// What the buckets cover.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Span {
+    /// The earliest entry.
+    pub from: Timestamp,
+    /// The latest entry.
+    pub to: Timestamp,
+    /// Width of a bucket.
+    pub bucket_seconds: i64,
+}
+
+/// Sums over the inputs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Totals {
+    /// Physical lines.
+    pub lines: u64,
+    /// Records that a format understood.
+    pub entries: u64,
+    /// Entries that tell of a cause.
+    pub evidence: u64,
+    /// Requests that failed, or of which an attempt did.
+    pub requests: u64,
+    /// Those of them that were not saved and that nobody intended.
+    pub failed: u64,
+    /// Answers in access logs.
+    pub responses: u64,
+    /// Those with a gateway status.
+    pub gateway_responses: u64,
+    /// Entries that tell that the client left.
+    pub client_aborts: u64,
+    /// Error entries that no pattern knows.
+    pub unrecognised: u64,
+    /// Lines that no format understood.
+    pub unparsed: u64,
+    /// Every line, by what it was.
+    pub by_line: ByLine,
+}
+
+/// Every physical line exactly once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[allow(missing_docs, reason = "the names are the vocabulary's")]
+pub struct ByLine {
+    pub evidence: u64,
+    pub consequence: u64,
+    pub client_abort: u64,
+    pub ordinary: u64,
+    pub unrecognised: u64,
+    pub unparsed: u64,
+    pub continuation: u64,
+    pub blank: u64,
+    pub filtered: u64,
+}
+
+impl ByLine {
+    /// Adds other lines.
+    pub fn add(&mut self, other: &Self) {
+        self.evidence += other.evidence;
+        self.consequence += other.consequence;
+        self.client_abort += other.client_abort;
+        self.ordinary += other.ordinary;
+        self.unrecognised += other.unrecognised;
+        self.unparsed += other.unparsed;
+        self.continuation += other.continuation;
+        self.blank += other.blank;
+        self.filtered += other.filtered;
+    }
+
+    /// All lines.
+    pub const fn sum(&self) -> u64 {
+        self.evidence + self.consequence + self.client_abort + self.ordinary + self.unrecognised + self.unparsed + self.continuation + self.blank + self.filtered
+    }
+}
+
+/// One cause.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct CauseReport {
+    /// Its id.
+    pub id: String,
+    /// What it says, in one line.
+    pub title: String,
+    /// What it means.
+    pub meaning: String,
+    /// Entries that tell of it.
+    pub evidence: u64,
+    /// Requests that failed by it.
+    pub requests: u64,
+    /// Its part of all requests, four decimals.
+    pub share: f64,
+    /// Its earliest entry.
+    pub first: Option<Timestamp>,
+    /// Its latest entry.
+    pub last: Option<Timestamp>,
+    /// Evidence by phase.
+    pub phases: BTreeMap<String, u64>,
+    /// Evidence by pattern, most first.
+    pub patterns: Vec<PatternCount>,
+    /// Requests by upstream, most first.
+    pub upstreams: Vec<Count>,
+    /// Requests by host, most first.
+    pub hosts: Vec<Count>,
+    /// Requests by path, most first.
+    pub paths: Vec<Count>,
+    /// Its first entry in file order, made safe.
+    pub example: Option<String>,
+    /// What to look at.
+    pub checks: Vec<String>,
+    /// What mends it.
+    pub fixes: Vec<String>,
+}
+
+/// Evidence of one pattern.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PatternCount {
+    /// The pattern.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Entries.
+    pub evidence: u64,
+}
+
+/// Requests of one upstream, host or path.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Count {
+    /// Its name, made safe.
+    pub name: String,
+    /// Requests.
+    pub requests: u64,
+}
+
+/// A slice of time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Bucket {
+    /// Where it starts.
+    pub start: Timestamp,
+    /// Answers in access logs.
+    pub responses: u64,
+    /// Those with a gateway status.
+    pub gateway_responses: u64,
+    /// Requests that failed, or of which an attempt did.
+    pub requests: u64,
+    /// Requests by cause.
+    pub causes: BTreeMap<String, u64>,
+    /// Entries by cause.
+    pub evidence: BTreeMap<String, u64>,
+}
+
+/// A burst.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Incident {
+    /// Its first entry, to the bucket.
+    pub start: Timestamp,
+    /// The end of its last bucket.
+    pub end: Timestamp,
+    /// The cause.
+    pub cause: String,
+    /// Requests in it.
+    pub requests: u64,
+    /// Most requests in one bucket.
+    pub peak: u64,
+    /// Upstreams that were hit, most first.
+    pub upstreams: Vec<String>,
+    /// Paths that were hit, most first.
+    pub paths: Vec<String>,
+}
+
+/// Error logs held against access logs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Reconciliation {
+    /// Answers with a gateway status.
+    pub gateway_responses: u64,
+    /// Those that an error log explains.
+    pub explained: u64,
+    /// Those that none does.
+    pub unexplained: u64,
+    /// Requests of error logs that ended well.
+    pub recovered: u64,
+    /// Requests of error logs that ended otherwise: another error status, or a body that was cut.
+    pub other: u64,
+}
+
+/// Error entries of one template.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unrecognised {
+    /// The message with its variable parts masked.
+    pub template: String,
+    /// How many.
+    pub entries: u64,
+    /// The earliest.
+    pub first: Option<Timestamp>,
+    /// The latest.
+    pub last: Option<Timestamp>,
+    /// One of them, made safe.
+    pub example: String,
+}
+
+/// Something that the reader of the report must know.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Warning {
+    /// The input it is about; empty when it is about the run.
+    pub path: String,
+    /// What.
+    pub message: String,
+}

@@ -1,0 +1,58 @@
+//! What is kept of an entry that matters.
+
+use crate::pattern::PatternIndex;
+use crate::record::Link;
+use crate::scan::NameId;
+use crate::time::Timestamp;
+
+/// What an event is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A message that tells of a cause.
+    Evidence,
+    /// A message that tells what followed.
+    Consequence,
+    /// A response that failed, or an attempt of which did.
+    Failure,
+    /// A response that is kept only because a message may belong to it.
+    Answer,
+}
+
+/// The entry had no time.
+pub const NO_TIME: Timestamp = Timestamp::from_micros(i64::MIN);
+
+/// A compact entry. Names are ids of the piece's own [`super::Names`] until they are put together.
+#[derive(Clone, Copy, Debug)]
+pub struct Event {
+    /// When, or [`NO_TIME`].
+    pub at: Timestamp,
+    /// What it is.
+    pub kind: Kind,
+    /// The pattern that it matched; meaningless for [`Kind::Answer`].
+    pub pattern: PatternIndex,
+    /// Which request it belongs to.
+    pub link: Link,
+    /// The upstream.
+    pub upstream: NameId,
+    /// The host.
+    pub host: NameId,
+    /// The path.
+    pub path: NameId,
+    /// Hash of the client's address; 0 when unknown.
+    pub client: u64,
+    /// Hash of the path, decoded; 0 when unknown.
+    pub route: u64,
+    /// Hash of the method; 0 when unknown.
+    pub method: u64,
+    /// Status of a response; 0 for messages.
+    pub status: u16,
+    /// How long the exchange took in microseconds; negative when unknown.
+    pub duration: i64,
+    /// The format stamps the start of a request.
+    pub stamps_start: bool,
+}
+
+/// Statuses that a gateway gives when what stands behind it failed, vendors' own included.
+pub const fn is_gateway_status(status: u16) -> bool {
+    matches!(status, 502..=504 | 520..=526 | 530)
+}

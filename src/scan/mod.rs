@@ -1,0 +1,44 @@
+//! The driver: bytes → records → entries → verdicts → events.
+//!
+//! [`Scanner::scan`] is pure: it reads a slice and gives a [`Piece`], on whichever core. Pieces are put together in file
+//! order by what stands above; a piece says where its last record ended, so that one whose start was guessed wrong (a
+//! record may run over lines that look like heads) is found out and scanned again.
+
+mod event;
+mod filter;
+mod names;
+mod records;
+mod scanner;
+mod template;
+mod wanted;
+
+
+pub use event::{is_gateway_status, Event, Kind, NO_TIME};
+pub use filter::Filter;
+pub use names::{NameId, Names, NameKind};
+pub use records::{next_head, MAX_LINE};
+pub(crate) use scanner::widened;
+pub use scanner::{Counts, Example, Piece, Scanner, Second, Unknown};
+pub use template::template;
+pub use wanted::{window, Places, Wanted};
+
+use crate::format::{Envelope, FormatId};
+
+/// What the lines of an input are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dialect {
+    /// What each line is wrapped in.
+    pub envelope: Envelope,
+    /// The format that is tried first; the others are tried on each line that it does not know.
+    pub format: FormatId,
+}
+
+impl Dialect {
+    /// The format of which a record begins with this line.
+    pub fn begins(&self, line: &[u8]) -> Option<FormatId> {
+        if self.format.format().begins(line) {
+            return Some(self.format);
+        }
+        FormatId::ALL.into_iter().find(|format| *format != self.format && format.format().begins(line))
+    }
+}

@@ -1,0 +1,164 @@
+//! Names of upstreams, hosts and paths, each once.
+
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+use std::hash::BuildHasher;
+
+/// A name in a [`Names`]; 0 is "none".
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NameId(pub u32);
+
+/// What names are of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum NameKind {
+    Upstream,
+    Host,
+    Path,
+}
+
+impl NameKind {
+    /// All kinds.
+    pub const ALL: [Self; 3] = [Self::Upstream, Self::Host, Self::Path];
+}
+
+/// Longest name that is kept; the rest of a longer one is cut.
+const LONGEST: usize = 512;
+
+/// Distinct names in the order in which they were met, with an id each. Capped by number and by bytes: what comes after
+/// gets the id [`Names::OTHER`], so what is kept depends on the order of the log and on nothing else.
+#[derive(Clone, Debug)]
+pub struct Names {
+    bytes: Vec<u8>,
+    /// End of each name in `bytes`, and its hash.
+    ends: Vec<(u32, u64)>,
+    table: HashTable<u32>,
+    most: usize,
+    most_bytes: usize,
+    overflowed: bool,
+}
+
+impl Names {
+    /// No name.
+    pub const NONE: NameId = NameId(0);
+    /// A name beyond the cap.
+    pub const OTHER: NameId = NameId(1);
+
+    /// Room for `most` names of `most_bytes` together.
+    pub fn new(most: usize, most_bytes: usize) -> Self {
+        Self { bytes: Vec::new(), ends: Vec::new(), table: HashTable::new(), most, most_bytes, overflowed: false }
+    }
+
+    /// The id of a name, which is kept if it is new and there is room.
+    pub fn id(&mut self, name: &[u8]) -> NameId {
+        if name.is_empty() {
+            return Self::NONE;
+        }
+        let name = &name[..name.len().min(LONGEST)];
+        self.id_hashed(name, FixedState::default().hash_one(name))
+    }
+
+    fn id_hashed(&mut self, name: &[u8], hash: u64) -> NameId {
+        let found = self.table.find(hash, |at| self.ends[*at as usize].1 == hash && self.slice(*at) == name);
+        if let Some(at) = found {
+            return NameId(at + 2);
+        }
+        if self.ends.len() >= self.most || self.bytes.len() + name.len() > self.most_bytes {
+            self.overflowed = true;
+            return Self::OTHER;
+        }
+        let at = u32::try_from(self.ends.len()).unwrap_or(u32::MAX - 2);
+        self.bytes.extend_from_slice(name);
+        self.ends.push((u32::try_from(self.bytes.len()).unwrap_or(u32::MAX), hash));
+        self.table.insert_unique(hash, at, |at| self.ends[*at as usize].1);
+        NameId(at + 2)
+    }
+
+    fn slice(&self, at: u32) -> &[u8] {
+        let at = at as usize;
+        let start = if at == 0 { 0 } else { self.ends[at - 1].0 as usize };
+        &self.bytes[start..self.ends[at].0 as usize]
+    }
+
+    /// The name with that id; `other` beyond the cap, empty for none.
+    pub fn name(&self, id: NameId) -> &[u8] {
+        match id {
+            Self::NONE => b"",
+            Self::OTHER => b"other",
+            NameId(id) => self.slice(id - 2),
+        }
+    }
+
+    /// Takes in the names of `other`, in their order: for each of its ids, the id here.
+    pub fn absorb(&mut self, other: &Self) -> Vec<NameId> {
+        let mut map = vec![Self::NONE, Self::OTHER];
+        self.overflowed |= other.overflowed;
+        for at in 0..other.ends.len() {
+            #[allow(clippy::cast_possible_truncation, reason = "ids are u32")]
+            let name = other.slice(at as u32);
+            map.push(self.id_hashed(name, other.ends[at].1));
+        }
+        map
+    }
+
+    /// Every id that may have been given out, in order.
+    pub fn ids(&self) -> impl Iterator<Item = NameId> {
+        (0..u32::try_from(self.ends.len()).unwrap_or(u32::MAX - 2) + 2).map(NameId)
+    }
+
+    /// Whether the cap acted.
+    pub fn overflowed(&self) -> bool {
+        self.overflowed
+    }
+
+    /// How many names are kept.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether no name is kept.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+}
+
+impl Default for Names {
+    /// Without caps, for one piece.
+    fn default() -> Self {
+        Self::new(usize::MAX, u32::MAX as usize)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_names_have_one_id_and_none_has_none() {
+        let mut names = Names::default();
+        let a = names.id(b"a");
+        assert_eq!(names.id(b""), Names::NONE);
+        assert_ne!(names.id(b"b"), a);
+        assert_eq!(names.id(b"a"), a);
+        assert_eq!(names.name(a), b"a");
+    }
+
+    #[test]
+    fn beyond_the_cap_there_is_only_other() {
+        let mut names = Names::new(2, 100);
+        let (a, b, c) = (names.id(b"a"), names.id(b"b"), names.id(b"c"));
+        assert_eq!((c, names.id(b"a"), names.overflowed()), (Names::OTHER, a, true));
+        assert_eq!(names.name(b), b"b");
+    }
+
+    #[test]
+    fn absorbing_keeps_the_order() {
+        let (mut all, mut piece) = (Names::default(), Names::default());
+        all.id(b"x");
+        let (y, x) = (piece.id(b"y"), piece.id(b"x"));
+        let map = all.absorb(&piece);
+        assert_eq!(all.name(map[y.0 as usize]), b"y");
+        assert_eq!(all.name(map[x.0 as usize]), b"x");
+        assert_eq!(all.len(), 2);
+    }
+}

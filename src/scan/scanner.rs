@@ -1,0 +1,336 @@
+//! One slice of an input, scanned.
+
+use std::collections::BTreeMap;
+use std::hash::BuildHasher;
+use std::sync::OnceLock;
+
+use foldhash::fast::FixedState;
+
+use super::event::is_gateway_status;
+use super::records::{Item, Record, Records};
+use super::{template, Dialect, Event, Filter, Kind, Names, Wanted, NO_TIME};
+use crate::format::FormatId;
+use crate::pattern::{Catalogue, Classifier, Pattern, PatternIndex, Verdict};
+use crate::record::{Cause, Entry, Severity};
+use crate::report::ByLine;
+use crate::text::escape::{percent_decode, unescape};
+use crate::time::{Clock, Timestamp};
+
+/// Templates of one piece; what comes after is counted as unrecognised without one.
+const MOST_TEMPLATES: usize = 1_000;
+/// Longest example that is kept.
+const LONGEST_EXAMPLE: usize = 2_048;
+
+/// Everything that is needed to scan a slice, shared by all workers.
+#[derive(Debug)]
+pub struct Scanner<'c> {
+    catalogue: &'c Catalogue,
+    /// Built when a line first asks for them.
+    classifiers: [OnceLock<Classifier<'c>>; FormatId::ALL.len()],
+    filter: Filter,
+}
+
+/// What a slice held.
+#[derive(Debug, Default)]
+pub struct Piece {
+    /// Where its last complete record ended.
+    pub end: usize,
+    /// Lines and entries.
+    pub counts: Counts,
+    /// Entries that matter, in order.
+    pub events: Vec<Event>,
+    /// The names that the events use: upstreams, hosts, paths.
+    pub names: [Names; 3],
+    /// Entries by second, runs of equal seconds together.
+    pub seconds: Vec<Second>,
+    /// Gateway statuses.
+    pub statuses: BTreeMap<u16, u64>,
+    /// The first record of each pattern.
+    pub examples: BTreeMap<PatternIndex, Example>,
+    /// Messages that no pattern knows, by template.
+    pub unknown: BTreeMap<String, Unknown>,
+}
+
+/// Entries of one second that follow each other.
+#[derive(Clone, Copy, Debug)]
+pub struct Second {
+    /// The earliest and the latest of them.
+    pub times: (Timestamp, Timestamp),
+    /// How many.
+    pub entries: u32,
+    /// Those that are answers.
+    pub responses: u32,
+    /// Those of them with a gateway status.
+    pub gateway: u32,
+}
+
+/// Lines and entries of a slice.
+#[derive(Clone, Debug, Default)]
+pub struct Counts {
+    /// Every line.
+    pub by_line: ByLine,
+    /// Records that a format understood.
+    pub entries: u64,
+    /// Answers.
+    pub responses: u64,
+    /// Entries by format.
+    pub formats: [u64; FormatId::ALL.len()],
+    /// The earliest and the latest time.
+    pub times: Option<(Timestamp, Timestamp)>,
+    /// Lines that were cut.
+    pub long_lines: u64,
+}
+
+impl Counts {
+    /// Adds the counts of another slice.
+    pub fn add(&mut self, other: &Self) {
+        self.by_line.add(&other.by_line);
+        self.entries += other.entries;
+        self.responses += other.responses;
+        self.long_lines += other.long_lines;
+        for (mine, theirs) in self.formats.iter_mut().zip(other.formats) {
+            *mine += theirs;
+        }
+        for at in other.times.into_iter().flat_map(|(first, last)| [first, last]) {
+            self.times = Some(widened(self.times, at));
+        }
+    }
+}
+
+/// A record that is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Example {
+    /// Its bytes.
+    pub record: Vec<u8>,
+    /// Its place: the number of its input, how many lines stand before its piece, and where in the window it begins.
+    pub order: (u32, u64, usize),
+}
+
+/// Messages of one template.
+#[derive(Clone, Debug)]
+pub struct Unknown {
+    /// How many.
+    pub entries: u64,
+    /// The earliest and the latest.
+    pub times: Option<(Timestamp, Timestamp)>,
+    /// The first record.
+    pub example: Vec<u8>,
+}
+
+impl<'c> Scanner<'c> {
+    /// A scanner with those patterns that keeps what passes the filter.
+    pub fn new(catalogue: &'c Catalogue, filter: Filter) -> Self {
+        Self { catalogue, classifiers: Default::default(), filter }
+    }
+
+    /// Scans the records of `window` that begin at or behind `start` and before `stop`. The last one may end behind it,
+    /// and is left to the next window when its end is not here and the input goes on.
+    pub fn scan(&self, dialect: Dialect, clock: &Clock, wanted: &Wanted, window: &[u8], start: usize, stop: usize, is_last: bool) -> Piece {
+        let mut work = Work { scanner: self, wanted, clock: clock.clone(), piece: Piece::default() };
+        let mut records = Records::new(dialect, window, start, is_last);
+        while records.position() < stop {
+            match records.next() {
+                None => break,
+                Some(Item::Blank) => work.piece.counts.by_line.blank += 1,
+                Some(Item::Orphan(line)) => {
+                    work.piece.counts.by_line.unparsed += 1;
+                    work.piece.counts.long_lines += u64::from(line.is_long);
+                }
+                Some(Item::Record(record)) => work.record(&record),
+            }
+        }
+        work.piece.end = records.position();
+        work.piece
+    }
+
+    fn classifier(&self, format: FormatId) -> &Classifier<'c> {
+        self.classifiers[format.index()].get_or_init(|| self.catalogue.classifier(format))
+    }
+}
+
+/// A slice being scanned.
+struct Work<'s, 'c> {
+    scanner: &'s Scanner<'c>,
+    wanted: &'s Wanted,
+    clock: Clock,
+    piece: Piece,
+}
+
+impl Work<'_, '_> {
+    fn record(&mut self, record: &Record<'_>) {
+        let counts = &mut self.piece.counts;
+        counts.by_line.continuation += record.continuations;
+        counts.by_line.blank += record.blanks;
+        counts.long_lines += record.long_lines;
+        let Some(mut entry) = record.format.format().parse(&record.bytes, &mut self.clock) else {
+            counts.by_line.unparsed += 1;
+            return;
+        };
+        if entry.time.is_none() {
+            entry.time = record.stamp.map(|stamp| self.clock.resolve(stamp));
+        }
+        if !self.scanner.filter.is_open() && !self.scanner.filter.passes(&entry) {
+            counts.by_line.filtered += 1;
+            return;
+        }
+        counts.entries += 1;
+        counts.formats[record.format.index()] += 1;
+        if let Some(time) = entry.time {
+            counts.times = Some(widened(counts.times, time));
+            self.second(time, &entry);
+        }
+        let pattern = self.scanner.classifier(record.format).classify(&entry);
+        if entry.is_response {
+            self.response(record, &entry, pattern);
+        } else {
+            self.message(record, &entry, pattern);
+        }
+    }
+
+    fn message(&mut self, record: &Record<'_>, entry: &Entry<'_>, index: Option<PatternIndex>) {
+        let Some(index) = index else {
+            if entry.severity >= Severity::Error {
+                self.piece.counts.by_line.unrecognised += 1;
+                self.unknown(record, entry);
+            } else {
+                self.piece.counts.by_line.ordinary += 1;
+            }
+            return;
+        };
+        let pattern = self.scanner.catalogue.pattern(index);
+        let by_line = &mut self.piece.counts.by_line;
+        let kind = match (pattern.text.verdict, pattern.cause) {
+            (Verdict::Ordinary, _) | (_, None) => {
+                by_line.ordinary += 1;
+                return;
+            }
+            (_, Some(Cause::ClientAbort)) => {
+                by_line.client_abort += 1;
+                return;
+            }
+            (Verdict::Consequence, _) => {
+                by_line.consequence += 1;
+                Kind::Consequence
+            }
+            (Verdict::Evidence, _) => {
+                by_line.evidence += 1;
+                Kind::Evidence
+            }
+        };
+        self.example(index, record);
+        self.event(record.format, entry, index, kind);
+    }
+
+    /// A response fails when its status is a gateway's, or when a pattern says that an attempt did.
+    fn response(&mut self, record: &Record<'_>, entry: &Entry<'_>, index: Option<PatternIndex>) {
+        let status = entry.status.unwrap_or(0);
+        let is_gateway = is_gateway_status(status);
+        self.piece.counts.responses += 1;
+        if is_gateway {
+            *self.piece.statuses.entry(status).or_default() += 1;
+        }
+        let pattern = index.map(|index| self.scanner.catalogue.pattern(index));
+        if pattern.is_some_and(|pattern| pattern.cause == Some(Cause::ClientAbort)) {
+            self.piece.counts.by_line.client_abort += 1;
+            return;
+        }
+        // Whether it turns out to be evidence of its own is known only when it has been held against the error logs.
+        self.piece.counts.by_line.ordinary += 1;
+        match (index, pattern) {
+            (Some(index), Some(pattern)) if is_failure(pattern) => {
+                self.example(index, record);
+                self.event(record.format, entry, index, Kind::Failure);
+            }
+            _ if is_gateway => self.event(record.format, entry, PatternIndex(u16::MAX), Kind::Failure),
+            _ => self.answer(record.format, entry),
+        }
+    }
+
+    /// Counts an entry in its second; a run of equal seconds takes one place.
+    fn second(&mut self, time: Timestamp, entry: &Entry<'_>) {
+        let responses = u32::from(entry.is_response);
+        let gateway = u32::from(entry.is_response && entry.status.is_some_and(is_gateway_status));
+        match self.piece.seconds.last_mut() {
+            Some(last) if last.times.0.seconds() == time.seconds() => {
+                last.times = widened(Some(last.times), time);
+                last.entries += 1;
+                last.responses += responses;
+                last.gateway += gateway;
+            }
+            _ => self.piece.seconds.push(Second { times: (time, time), entries: 1, responses, gateway }),
+        }
+    }
+
+    /// Keeps an ordinary answer when a failure may belong to it.
+    fn answer(&mut self, format: FormatId, entry: &Entry<'_>) {
+        let Some(at) = entry.time else { return };
+        if matches!(self.wanted, Wanted::Nothing) {
+            return;
+        }
+        let (client, route) = (key(&entry.client), route(&entry.path));
+        if self.wanted.wants(client, route, at, format.format().stamps_start(), entry.duration.unwrap_or(-1)) {
+            self.event(format, entry, PatternIndex(u16::MAX), Kind::Answer);
+        }
+    }
+
+    fn event(&mut self, format: FormatId, entry: &Entry<'_>, pattern: PatternIndex, kind: Kind) {
+        let [upstreams, hosts, paths] = &mut self.piece.names;
+        let is_kept = kind != Kind::Answer;
+        self.piece.events.push(Event {
+            at: entry.time.unwrap_or(NO_TIME),
+            kind,
+            pattern,
+            link: entry.link,
+            upstream: if is_kept { upstreams.id(&entry.upstream) } else { Names::NONE },
+            host: if is_kept { hosts.id(&entry.host) } else { Names::NONE },
+            path: if is_kept { paths.id(&entry.path) } else { Names::NONE },
+            client: key(&entry.client),
+            route: route(&entry.path),
+            method: key(&entry.method),
+            status: entry.status.unwrap_or(0),
+            duration: entry.duration.unwrap_or(-1),
+            stamps_start: format.format().stamps_start(),
+        });
+    }
+
+    fn example(&mut self, index: PatternIndex, record: &Record<'_>) {
+        let bytes = &record.bytes;
+        self.piece.examples.entry(index).or_insert_with(|| Example { record: bytes[..bytes.len().min(LONGEST_EXAMPLE)].to_vec(), order: (0, 0, record.start) });
+    }
+
+    fn unknown(&mut self, record: &Record<'_>, entry: &Entry<'_>) {
+        let template = template(&entry.message);
+        let is_full = self.piece.unknown.len() >= MOST_TEMPLATES;
+        let template = if is_full && !self.piece.unknown.contains_key(&template) { "other".to_owned() } else { template };
+        let bytes = &record.bytes;
+        let unknown = self.piece.unknown.entry(template).or_insert_with(|| Unknown { entries: 0, times: None, example: bytes[..bytes.len().min(LONGEST_EXAMPLE)].to_vec() });
+        unknown.entries += 1;
+        if let Some(time) = entry.time {
+            unknown.times = Some(widened(unknown.times, time));
+        }
+    }
+}
+
+fn is_failure(pattern: &Pattern) -> bool {
+    pattern.text.verdict == Verdict::Evidence
+}
+
+/// The span with one more moment in it.
+pub(crate) fn widened(span: Option<(Timestamp, Timestamp)>, at: Timestamp) -> (Timestamp, Timestamp) {
+    span.map_or((at, at), |(first, last)| (first.min(at), last.max(at)))
+}
+
+/// A hash to be compared, never 0; 0 for nothing.
+fn key(bytes: &[u8]) -> u64 {
+    if bytes.is_empty() { 0 } else { FixedState::default().hash_one(bytes) | 1 }
+}
+
+/// The key of a path as the server understood it: escapes of the log and of the URL undone, since error logs write some
+/// paths decoded.
+fn route(path: &[u8]) -> u64 {
+    if memchr::memchr2(b'%', b'\\', path).is_none() {
+        return key(path);
+    }
+    let plain = unescape(path);
+    key(&percent_decode(&plain))
+}

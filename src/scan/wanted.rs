@@ -1,0 +1,79 @@
+//! Which ordinary answers are to be kept because a failure may belong to them.
+
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+
+use crate::time::Timestamp;
+
+/// Longest time between a request's start, which some logs stamp, and its failure.
+pub const LONGEST_REQUEST: i64 = 300;
+
+/// Where and when requests failed, as error logs told.
+#[derive(Clone, Debug, Default)]
+pub enum Wanted {
+    /// No answer is wanted.
+    #[default]
+    Nothing,
+    /// Every answer: the failures are not known yet.
+    All,
+    /// Those near one of these.
+    Near(Places),
+}
+
+/// By client, the seconds at which its requests failed, and the route of each (0: any).
+#[derive(Clone, Debug, Default)]
+pub struct Places(HashMap<u64, Vec<(i64, u64)>, FixedState>);
+
+impl Places {
+    /// A request of `client` on `route` failed at `at`.
+    pub fn add(&mut self, client: u64, route: u64, at: Timestamp) {
+        self.0.entry(client).or_default().push((at.seconds(), route));
+    }
+
+    /// To be called once after the last [`Self::add`].
+    pub fn finish(&mut self) {
+        #[allow(clippy::iter_over_hash_type, reason = "each is sorted by itself")]
+        for places in self.0.values_mut() {
+            places.sort_unstable();
+            places.dedup();
+        }
+    }
+
+    /// Whether a failure may belong to an answer of `client` on `route` between these seconds.
+    fn holds(&self, client: u64, route: u64, from: i64, to: i64) -> bool {
+        // Failures of which the client is unknown stand under 0.
+        [client, 0].into_iter().filter_map(|client| self.0.get(&client)).any(|places| {
+            let first = places.partition_point(|(second, _)| *second < from);
+            places[first..].iter().take_while(|(second, _)| *second <= to).any(|(_, place)| *place == 0 || route == 0 || *place == route)
+        })
+    }
+}
+
+impl Wanted {
+    /// Whether the answer is wanted.
+    pub fn wants(&self, client: u64, route: u64, at: Timestamp, stamps_start: bool, duration: i64) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::All => true,
+            Self::Near(places) => {
+                let (from, to) = window(at, stamps_start, duration);
+                places.holds(client, route, from, to)
+            }
+        }
+    }
+}
+
+/// The seconds in which the failure of an answer's request can have been logged.
+pub fn window(at: Timestamp, stamps_start: bool, duration: i64) -> (i64, i64) {
+    let second = at.seconds();
+    let longest = if !stamps_start {
+        0
+    } else if duration >= 0 {
+        // Rounded up: the stamp has whole seconds.
+        duration / 1_000_000 + 1
+    } else {
+        LONGEST_REQUEST
+    };
+    (second - 1, second + longest + 1)
+}
