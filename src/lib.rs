@@ -4,5 +4,6 @@
 pub mod format;
 pub mod pattern;
 pub mod record;
+pub mod source;
 pub mod text;
 pub mod time;
