@@ -18,7 +18,7 @@ use memchr::{memchr, memrchr};
 use self::attempts::Attempts;
 use self::shapes::{Shapes, is_address};
 use super::access::{Access, is_json};
-use super::clf::{self, Item, Items, entries, micros};
+use super::clf::{self, Items, entries, micros};
 use super::json::{self, Value};
 use super::{About, Format};
 use crate::record::Entry;
