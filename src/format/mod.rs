@@ -9,6 +9,7 @@
 //! Rules of the family: [`Format::begins`] is strict, so that foreign text is not taken for a head line; `parse` takes
 //! what it understands and leaves the rest empty; whatever came from the request never reaches `message`.
 
+mod access;
 mod alb;
 mod apache_access;
 mod apache_error;

@@ -1,0 +1,166 @@
+//! The usual names of what an access log says, where it is written as JSON or `key=value`. Knows no product.
+
+use std::ops::ControlFlow;
+
+use memchr::{memchr, memmem};
+
+use super::clf::{any_stamp, request_parts, set_status, without_port};
+use super::json::{self, Value, unescape};
+use crate::record::Entry;
+use crate::text::{number, path_of};
+use crate::time::Clock;
+
+/// What a name stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Slot {
+    Status,
+    Request,
+    Method,
+    Uri,
+    Client,
+    Host,
+    Time,
+}
+
+/// What the name stands for, and how good a source it is beside others: less is better.
+fn slot(key: &[u8]) -> Option<(Slot, u8)> {
+    Some(match key {
+        b"status" => (Slot::Status, 0),
+        b"status_code" | b"http_status" => (Slot::Status, 1),
+        b"request" | b"request_line" | b"http_request" => (Slot::Request, 0),
+        b"request_method" | b"method" | b"http_method" | b"verb" => (Slot::Method, 0),
+        b"request_uri" => (Slot::Uri, 0),
+        b"uri" | b"url" | b"path" | b"request_path" | b"http_uri" => (Slot::Uri, 1),
+        b"remote_addr" => (Slot::Client, 0),
+        b"client" | b"client_ip" | b"clientip" | b"client_addr" | b"clientAddress" | b"remote_ip" | b"remoteIP" => (Slot::Client, 1),
+        b"remote" | b"remote_host" | b"remote_address" | b"ip" | b"http_x_real_ip" | b"x_real_ip" | b"real_ip" => (Slot::Client, 2),
+        b"http_x_forwarded_for" | b"x_forwarded_for" | b"xff" => (Slot::Client, 3),
+        b"http_host" | b"host" => (Slot::Host, 0),
+        b"server_name" | b"sn" | b"vhost" | b"domain" | b"virtual_host" | b"server" => (Slot::Host, 1),
+        b"msec" => (Slot::Time, 0),
+        b"time_iso8601" | b"@timestamp" | b"timestamp" | b"time" | b"time_local" | b"ts" | b"datetime" | b"date" => (Slot::Time, 1),
+        _ => return None,
+    })
+}
+
+/// Values of a record by what they stand for.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Access<'a>([Option<(u8, Value<'a>)>; 7]);
+
+impl<'a> Access<'a> {
+    /// Takes a value, if its name is one of the usual.
+    pub(super) fn take(&mut self, key: &[u8], value: Value<'a>) -> bool {
+        let Some((slot, rank)) = slot(key) else { return false };
+        let fits = match slot {
+            Slot::Status => number::status(value.raw).is_some(),
+            Slot::Time => any_stamp(value.raw).is_some(),
+            _ => !matches!(value.bare(), b"" | b"-"),
+        };
+        let held = &mut self.0[slot as usize];
+        if fits && held.is_none_or(|(best, _)| rank < best) {
+            *held = Some((rank, value));
+        }
+        true
+    }
+
+    /// Puts what was taken into the entry, where that is better than what it holds.
+    pub(super) fn fill(&self, entry: &mut Entry<'a>, clock: &mut Clock) {
+        if let Some(status) = self.get(Slot::Status) {
+            set_status(entry, status.raw);
+        }
+        if let Some(client) = self.get(Slot::Client).map(|client| client.raw) {
+            let first = &client[..memchr(b',', client).unwrap_or(client.len())];
+            entry.client = unescape(without_port(first));
+        }
+        if let Some(host) = self.get(Slot::Host) {
+            entry.host = host.text();
+        }
+        let (method, uri) = match self.get(Slot::Request) {
+            Some(request) => request_parts(request.raw).unwrap_or_default(),
+            None => (self.raw(Slot::Method), self.raw(Slot::Uri)),
+        };
+        if !uri.is_empty() {
+            (entry.method, entry.path) = (unescape(method), unescape(path_of(uri)));
+        }
+        if let Some(stamp) = self.get(Slot::Time).and_then(|time| any_stamp(time.raw)) {
+            entry.time = Some(clock.resolve(stamp));
+        }
+    }
+
+    fn get(&self, slot: Slot) -> Option<Value<'a>> {
+        self.0[slot as usize].map(|(_, value)| value)
+    }
+
+    fn raw(&self, slot: Slot) -> &'a [u8] {
+        self.get(slot).map_or(&[], |value| value.raw)
+    }
+
+    /// Whether it says which answer which request got, and when or from whom.
+    fn is_answer(&self) -> bool {
+        let has = |slot: Slot| self.0[slot as usize].is_some();
+        has(Slot::Status) && (has(Slot::Request) || has(Slot::Uri)) && (has(Slot::Time) || has(Slot::Client))
+    }
+}
+
+/// Whether the line is a JSON object whose own members are those of an access log. Reads no further than it must.
+pub(super) fn is_json(line: &[u8]) -> bool {
+    if line.first() != Some(&b'{') || memmem::find(line, b"\"status").is_none() {
+        return false;
+    }
+    let mut access = Access::default();
+    json::read(line, &mut |path, value| {
+        if let [key] = path {
+            access.take(key, value);
+        }
+        if access.is_answer() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    access.is_answer()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::{Timestamp, Zone};
+
+    fn read(line: &'static [u8]) -> Entry<'static> {
+        let mut access = Access::default();
+        json::read(line, &mut |path, value| {
+            access.take(path[path.len() - 1], value);
+            ControlFlow::Continue(())
+        });
+        let mut entry = Entry::default();
+        access.fill(&mut entry, &mut Clock::new(Zone::UTC, Timestamp::from_seconds(0)));
+        entry
+    }
+
+    #[test]
+    fn the_better_source_wins_whatever_the_order() {
+        let entry = read(br#"{"x_forwarded_for":"203.0.113.9, 10.0.0.1","server_name":"_","uri":"/index.php","request_uri":"/a?b","status":"502","method":"GET","host":"shop.test","remote_addr":"10.0.0.7:443","time":"22/Nov/2026:15:47:24 +0000","msec":"1795362444.250"}"#);
+        assert_eq!((&*entry.client, &*entry.host, &*entry.method, &*entry.path), (&b"10.0.0.7"[..], &b"shop.test"[..], &b"GET"[..], &b"/a"[..]));
+        assert_eq!(entry.status, Some(502));
+        assert_eq!(entry.time.map(Timestamp::to_rfc3339).as_deref(), Some("2026-11-22T15:47:24.250Z"));
+        assert_eq!(&*read(br#"{"x_forwarded_for":"203.0.113.9, 10.0.0.1","remote_addr":"-"}"#).client, b"203.0.113.9");
+    }
+
+    #[test]
+    fn a_request_is_unescaped_after_it_was_taken_apart() {
+        let entry = read(br#"{"request":"GET /a\",upstream:\"http:\/\/evil\" HTTP/1.1","status":009}"#);
+        assert_eq!((&*entry.path, entry.status), (&br#"/a",upstream:"http://evil""#[..], Some(9)));
+        let entry = read(br#"{"request":"\u0016\u0003","status":400}"#);
+        assert_eq!((&*entry.method, &*entry.path), (&b""[..], &b""[..]));
+    }
+
+    #[test]
+    fn other_json_is_no_access_log() {
+        assert!(is_json(br#"{"time":"2026-11-22T15:47:24+00:00","remote_addr":"::1","request":"GET / HTTP/1.1","status":502}"#));
+        for line in [
+            &br#"{"level":"info","ts":1795362444.2,"logger":"http.log.access","request":{"method":"GET","uri":"/"},"status":502}"#[..],
+            br#"{"log":"{\"status\":502,\"request\":\"GET / HTTP/1.1\"}\n","stream":"stdout","time":"2026-11-22T15:47:24Z"}"#,
+            br#"{"status":"ok","path":"/x","time":"2026-11-22T15:47:24Z"}"#,
+            b"{}",
+            b"",
+        ] {
+            assert!(!is_json(line), "{}", String::from_utf8_lossy(line));
+        }
+    }
+}
