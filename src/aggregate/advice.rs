@@ -1,7 +1,7 @@
 //! What to check and what to fix, filled with what was really hit.
 
-use crate::pattern::file::PatternText;
 use crate::pattern::CauseText;
+use crate::pattern::file::PatternText;
 use crate::report::Count;
 use crate::text::safe::shell_word;
 
@@ -15,7 +15,12 @@ pub(super) fn advice(cause: &CauseText, leading: Option<&PatternText>, upstreams
     let both = |of_pattern: fn(&PatternText) -> &Vec<String>, of_cause: &[String]| {
         let mut all: Vec<String> = leading.map(of_pattern).into_iter().flatten().chain(of_cause).filter_map(|text| values.fill(text)).collect();
         let mut seen = Vec::new();
-        all.retain(|text| !seen.contains(text) && { seen.push(text.clone()); true });
+        all.retain(|text| {
+            !seen.contains(text) && {
+                seen.push(text.clone());
+                true
+            }
+        });
         all.truncate(MOST);
         all
     };

@@ -9,9 +9,9 @@ use super::timeline::Slot;
 use crate::pattern::{Catalogue, PatternIndex};
 use crate::record::Cause;
 use crate::report::{self, Bucket, CauseReport, Count, InputReport, PatternCount, Reconciliation, Report, Span, Unrecognised, Warning};
-use crate::scan::{is_gateway_status, NameId, Names};
+use crate::scan::{NameId, Names, is_gateway_status};
 use crate::text::safe::{excerpt, printable};
-use crate::time::{Timestamp, Width, MAX_BUCKETS};
+use crate::time::{MAX_BUCKETS, Timestamp, Width};
 
 /// Longest example in a report, in characters.
 const LONGEST_EXAMPLE: usize = 1_000;
@@ -276,11 +276,13 @@ fn unrecognised(totals: &Totals, top: usize) -> Vec<Unrecognised> {
     let mut all: Vec<_> = totals.unknown.iter().collect();
     all.sort_by_key(|(template, unknown)| (std::cmp::Reverse(unknown.entries), template.as_str()));
     let shown = all.into_iter().take(top.max(20));
-    shown.map(|(template, unknown)| Unrecognised {
-        template: template.clone(),
-        entries: unknown.entries,
-        first: unknown.times.map(|times| times.0),
-        last: unknown.times.map(|times| times.1),
-        example: printable(&unknown.example).chars().take(LONGEST_EXAMPLE).collect(),
-    }).collect()
+    shown
+        .map(|(template, unknown)| Unrecognised {
+            template: template.clone(),
+            entries: unknown.entries,
+            first: unknown.times.map(|times| times.0),
+            last: unknown.times.map(|times| times.1),
+            example: printable(&unknown.example).chars().take(LONGEST_EXAMPLE).collect(),
+        })
+        .collect()
 }

@@ -16,7 +16,7 @@ use smallvec::SmallVec;
 use super::request::Request;
 use crate::pattern::{Catalogue, Pattern};
 use crate::record::{Link, Phase};
-use crate::scan::{Event, Kind, Names, NO_TIME};
+use crate::scan::{Event, Kind, NO_TIME, Names};
 use crate::time::Timestamp;
 
 /// How many shards there are; part of the result where the cap acts, so it never changes with the machine.

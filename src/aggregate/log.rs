@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::join::{shard_of, Shard, SHARDS};
+use super::join::{SHARDS, Shard, shard_of};
 use super::pairing::{Answer, Failure, Pairing};
 use super::request::Request;
 use super::tally::Tally;
@@ -12,7 +12,7 @@ use super::timeline::Timeline;
 use crate::pattern::{Catalogue, PatternIndex, Scope};
 use crate::record::Cause;
 use crate::report::{ByLine, Reconciliation};
-use crate::scan::{is_gateway_status, Counts, Event, Example, Kind, NameId, Names, Piece, Places, Unknown, NO_TIME};
+use crate::scan::{Counts, Event, Example, Kind, NO_TIME, NameId, Names, Piece, Places, Unknown, is_gateway_status};
 use crate::time::{Timestamp, Width};
 
 /// Names of a kind that are kept of one log, and of all.
@@ -261,7 +261,12 @@ impl<'c> LogState<'c> {
             self.piece(piece);
             let maps: [Vec<NameId>; 3] = std::array::from_fn(|kind| self.totals.names[kind].absorb(&piece.names[kind]));
             for event in &piece.events {
-                let event = Event { upstream: maps[0][event.upstream.0 as usize], host: maps[1][event.host.0 as usize], path: maps[2][event.path.0 as usize], ..*event };
+                let event = Event {
+                    upstream: maps[0][event.upstream.0 as usize],
+                    host: maps[1][event.host.0 as usize],
+                    path: maps[2][event.path.0 as usize],
+                    ..*event
+                };
                 match event.kind {
                     Kind::Failure | Kind::Answer => self.response(&event),
                     Kind::Evidence | Kind::Consequence => self.message(&event, &mut events),
@@ -274,21 +279,22 @@ impl<'c> LogState<'c> {
             events.iter().for_each(|event| shard.fold(event, catalogue, &mut closed));
             closed
         };
-        let closed: Vec<Vec<Request>> = if is_parallel {
-            self.shards.par_iter_mut().zip(events).map(join).collect()
-        } else {
-            self.shards.iter_mut().zip(events).map(join).collect()
-        };
+        let closed: Vec<Vec<Request>> =
+            if is_parallel { self.shards.par_iter_mut().zip(events).map(join).collect() } else { self.shards.iter_mut().zip(events).map(join).collect() };
         self.count(&closed);
     }
 
     /// Closes what is open, and gives the counts.
     pub fn finish(mut self) -> Totals {
-        let closed: Vec<Vec<Request>> = self.shards.iter_mut().map(|shard| {
-            let mut closed = Vec::new();
-            shard.close(&mut closed);
-            closed
-        }).collect();
+        let closed: Vec<Vec<Request>> = self
+            .shards
+            .iter_mut()
+            .map(|shard| {
+                let mut closed = Vec::new();
+                shard.close(&mut closed);
+                closed
+            })
+            .collect();
         self.count(&closed);
         self.totals.evicted = self.shards.iter().map(|shard| shard.evicted).sum();
         self.totals

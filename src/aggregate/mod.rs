@@ -13,7 +13,7 @@ mod request;
 mod tally;
 mod timeline;
 
-pub use finish::{finish, Thresholds};
+pub use finish::{Thresholds, finish};
 pub use log::{Examples, LogState, Totals, Unknowns};
 pub use pairing::Failure;
 pub use request::Request;

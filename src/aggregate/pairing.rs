@@ -9,7 +9,7 @@ use foldhash::fast::FixedState;
 
 use crate::pattern::PatternIndex;
 use crate::record::Cause;
-use crate::scan::{window, NameId, Places, Wanted};
+use crate::scan::{NameId, Places, Wanted, window};
 use crate::time::Timestamp;
 
 /// Failures, and answers, that can be held in memory until they are paired.
@@ -211,5 +211,8 @@ fn end(answer: &Answer) -> i64 {
 fn belongs(failure: &Failure, answer: &Answer) -> bool {
     let agree = |mine: u64, theirs: u64| mine == 0 || theirs == 0 || mine == theirs;
     let (from, to) = window(answer.at, answer.stamps_start, answer.duration);
-    (from..=to).contains(&failure.at.seconds()) && agree(failure.client, answer.client) && agree(failure.route, answer.route) && agree(failure.method, answer.method)
+    (from..=to).contains(&failure.at.seconds())
+        && agree(failure.client, answer.client)
+        && agree(failure.route, answer.route)
+        && agree(failure.method, answer.method)
 }

@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use crate::pattern::{Catalogue, Pattern, PatternIndex};
 use crate::record::{Cause, Phase};
-use crate::scan::{Event, Kind, NameId, Names, NO_TIME};
+use crate::scan::{Event, Kind, NO_TIME, NameId, Names};
 use crate::time::Timestamp;
 
 /// Pieces of one pattern in a request.
@@ -154,7 +154,8 @@ impl Request {
     }
 
     fn count(&mut self, event: &Event) {
-        let same = self.evidence.iter_mut().find(|piece| piece.pattern == event.pattern && piece.attempt == self.attempt && piece.at.seconds() == event.at.seconds());
+        let same =
+            self.evidence.iter_mut().find(|piece| piece.pattern == event.pattern && piece.attempt == self.attempt && piece.at.seconds() == event.at.seconds());
         match same {
             Some(piece) => piece.entries += 1,
             None => self.evidence.push(Evidence { pattern: event.pattern, at: event.at, entries: 1, attempt: self.attempt }),

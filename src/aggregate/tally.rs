@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::pattern::PatternIndex;
 use crate::record::{Cause, Phase};
-use crate::scan::{widened, NameId};
+use crate::scan::{NameId, widened};
 use crate::time::Timestamp;
 
 /// What is counted of one cause.

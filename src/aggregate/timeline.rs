@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 
 use crate::record::Cause;
-use crate::scan::{widened, Second};
-use crate::time::{Timestamp, Width, MAX_BUCKETS};
+use crate::scan::{Second, widened};
+use crate::time::{MAX_BUCKETS, Timestamp, Width};
 
 /// What happened in a slot.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

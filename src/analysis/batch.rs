@@ -2,14 +2,15 @@
 
 use rayon::prelude::*;
 
-use super::recognise::{clock, from_sample, recognise, Member, Recognised, ANY, SAMPLE};
-use super::window::{scan, LineCutter, Plan};
+use super::pump::Bytes;
+use super::recognise::{ANY, Member, Recognised, SAMPLE, clock, from_sample, recognise};
+use super::window::{LineCutter, Plan, scan};
 use super::{Outcome, Task};
-use crate::aggregate::{finish, LogState, Totals};
+use crate::aggregate::{LogState, Totals, finish};
 use crate::format::FormatId;
 use crate::report::{InputReport, Warning};
 use crate::scan::{Counts, Scanner, Wanted};
-use crate::source::{discover, Feed, Filled};
+use crate::source::{Feed, Filled, discover};
 use crate::time::Width;
 
 /// A plain file from this size on is scanned by all cores at once; smaller ones go side by side.
@@ -130,14 +131,15 @@ impl<'t, 'c> Run<'t, 'c> {
                 Ok(feed) => {
                     let feed = if is_parallel { feed.in_parallel() } else { feed };
                     state.begin(member.number);
-                    self.feed(member, feed, wanted, is_parallel, state, &mut read);
+                    let bytes = Bytes::new(feed, member.source.is_stream(), &self.task.stop);
+                    self.read(member, bytes, wanted, is_parallel, state, &mut read);
                 }
             },
         }
         read
     }
 
-    fn feed(&self, member: &Member, mut feed: Feed, wanted: &Wanted, is_parallel: bool, state: &mut LogState<'c>, read: &mut Read) {
+    fn read(&self, member: &Member, mut feed: Bytes, wanted: &Wanted, is_parallel: bool, state: &mut LogState<'c>, read: &mut Read) {
         let options = &self.task.options;
         let mut buffer = Vec::new();
         let mut filled = Filled::More;
@@ -212,4 +214,3 @@ fn report(read: &mut Read, counts: &Counts, bytes: u64, is_unknown: bool) {
         read.warn(format!("{unparsed} of {lines} lines are of no known format"));
     }
 }
-

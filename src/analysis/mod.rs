@@ -5,12 +5,13 @@
 //! plain one is cut into windows that all cores scan.
 
 mod batch;
+mod pump;
 mod recognise;
 mod window;
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::aggregate::Thresholds;
 use crate::format::FormatId;

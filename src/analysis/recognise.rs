@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::format::{detect, Envelope, FormatId};
+use crate::format::{Envelope, FormatId, detect};
 use crate::scan::Dialect;
-use crate::source::{date_in_name, sample, Log, Source, SourceError};
+use crate::source::{Log, Source, SourceError, date_in_name, sample};
 use crate::time::{Civil, Clock, Stamp, Timestamp, Zone};
 
 /// Bytes that are looked at.
@@ -80,7 +80,8 @@ pub(super) const ANY: Dialect = Dialect { envelope: Envelope::None, format: Form
 
 /// nginx's combined format and Apache's are the same; names and neighbours tell which server wrote it.
 fn settle_shared(all: &mut [Vec<Member>]) {
-    let known: Vec<(PathBuf, FormatId)> = all.iter().flatten().filter(|member| !member.is_shared).filter_map(|member| Some((folder(&member.source.path), member.format()?))).collect();
+    let known: Vec<(PathBuf, FormatId)> =
+        all.iter().flatten().filter(|member| !member.is_shared).filter_map(|member| Some((folder(&member.source.path), member.format()?))).collect();
     for member in all.iter_mut().flatten().filter(|member| member.is_shared) {
         let Recognised::Dialect(dialect) = &mut member.kind else { continue };
         dialect.format = by_name(&member.source.path).or_else(|| by_neighbour(&known, &member.source.path)).unwrap_or(FormatId::NginxAccess);

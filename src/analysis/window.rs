@@ -3,7 +3,7 @@
 use memchr::memrchr;
 use rayon::prelude::*;
 
-use crate::scan::{next_head, Dialect, Piece, Scanner, Wanted, MAX_LINE};
+use crate::scan::{Dialect, MAX_LINE, Piece, Scanner, Wanted, next_head};
 use crate::time::Clock;
 
 /// How a window is scanned.

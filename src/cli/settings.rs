@@ -8,10 +8,10 @@ use logscan502::analysis::Options;
 use logscan502::format::FormatId;
 use logscan502::record::Cause;
 use logscan502::scan::Filter;
-use logscan502::time::{moment, Timestamp, Width, Zone};
+use logscan502::time::{Timestamp, Width, Zone, moment};
 
-use super::args::AnalyseArgs;
 use super::CliError;
+use super::args::AnalyseArgs;
 
 /// What a run is asked for, and how its report is shown.
 pub(super) struct Settings {
@@ -42,7 +42,11 @@ pub(super) fn resolve(args: &AnalyseArgs, now: Timestamp, machine: Zone) -> Resu
         "auto" => None,
         name => Some(FormatId::from_id(name).ok_or_else(|| unknown("format", name, FormatId::ALL.iter().map(|format| format.id())))?),
     };
-    let causes = args.cause.iter().map(|id| Cause::from_id(id).ok_or_else(|| unknown("cause", id, Cause::ALL.iter().map(|cause| cause.id())))).collect::<Result<_, _>>()?;
+    let causes = args
+        .cause
+        .iter()
+        .map(|id| Cause::from_id(id).ok_or_else(|| unknown("cause", id, Cause::ALL.iter().map(|cause| cause.id()))))
+        .collect::<Result<_, _>>()?;
     let thresholds = Thresholds { bucket, top: args.top, causes };
     let options = Options { filter, thresholds, log_zone, format, now, window: Options::WINDOW, piece: Options::PIECE };
     Ok(Settings { options, zone, pattern_files: pattern_files(&args.patterns)? })

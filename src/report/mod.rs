@@ -131,7 +131,15 @@ impl ByLine {
 
     /// All lines.
     pub const fn sum(&self) -> u64 {
-        self.evidence + self.consequence + self.client_abort + self.ordinary + self.unrecognised + self.unparsed + self.continuation + self.blank + self.filtered
+        self.evidence
+            + self.consequence
+            + self.client_abort
+            + self.ordinary
+            + self.unrecognised
+            + self.unparsed
+            + self.continuation
+            + self.blank
+            + self.filtered
     }
 }
 

@@ -12,15 +12,14 @@ mod scanner;
 mod template;
 mod wanted;
 
-
-pub use event::{is_gateway_status, Event, Kind, NO_TIME};
+pub use event::{Event, Kind, NO_TIME, is_gateway_status};
 pub use filter::Filter;
-pub use names::{NameId, Names, NameKind};
-pub use records::{next_head, MAX_LINE};
+pub use names::{NameId, NameKind, Names};
+pub use records::{MAX_LINE, next_head};
 pub(crate) use scanner::widened;
 pub use scanner::{Counts, Example, Piece, Scanner, Second, Unknown};
 pub use template::template;
-pub use wanted::{window, Places, Wanted};
+pub use wanted::{Places, Wanted, window};
 
 use crate::format::{Envelope, FormatId};
 

@@ -15,9 +15,9 @@ use crate::time::Stamp;
 /// A longer line is cut, counted once and warned of.
 pub const MAX_LINE: usize = 1 << 20;
 /// A record has at most so many lines.
-pub const MAX_LINES: u64 = 100;
+const MAX_LINES: u64 = 100;
 /// A record's continuation lines have at most so many bytes.
-pub const MAX_RECORD: usize = 64 << 10;
+const MAX_RECORD: usize = 64 << 10;
 
 /// A line of a window, its end not included in `bytes`.
 #[derive(Clone, Debug)]
@@ -106,7 +106,16 @@ impl<'w> Records<'w> {
 
     /// Puts together the record that begins with `head`; `None` when its end is not in the window.
     fn record(&mut self, head: Line<'w>, format: FormatId) -> Option<Record<'w>> {
-        let mut record = Record { format, stamp: head.stamp, start: head.start, end: head.end, continuations: 0, blanks: 0, long_lines: u64::from(head.is_long), bytes: head.bytes };
+        let mut record = Record {
+            format,
+            stamp: head.stamp,
+            start: head.start,
+            end: head.end,
+            continuations: 0,
+            blanks: 0,
+            long_lines: u64::from(head.is_long),
+            bytes: head.bytes,
+        };
         let mut partial = head.partial;
         if format.format().one_line() && !partial {
             return Some(record);
@@ -172,7 +181,8 @@ impl<'w> Records<'w> {
         let bytes = trim_line_end(&rest[..len]);
         let is_long = bytes.len() > MAX_LINE;
         let bytes = &bytes[..bytes.len().min(MAX_LINE)];
-        let unwrapped = self.dialect.envelope.unwrap(bytes).unwrap_or_else(|| crate::format::Unwrapped { line: Cow::Borrowed(bytes), stamp: None, partial: false });
+        let unwrapped =
+            self.dialect.envelope.unwrap(bytes).unwrap_or_else(|| crate::format::Unwrapped { line: Cow::Borrowed(bytes), stamp: None, partial: false });
         let format = if is_blank(&unwrapped.line) { None } else { self.dialect.begins(&unwrapped.line) };
         Some(Line { bytes: unwrapped.line, stamp: unwrapped.stamp, partial: unwrapped.partial, start: self.at, end: self.at + len, is_long, format })
     }

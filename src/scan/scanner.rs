@@ -8,7 +8,7 @@ use foldhash::fast::FixedState;
 
 use super::event::is_gateway_status;
 use super::records::{Item, Record, Records};
-use super::{template, Dialect, Event, Filter, Kind, Names, Wanted, NO_TIME};
+use super::{Dialect, Event, Filter, Kind, NO_TIME, Names, Wanted, template};
 use crate::format::FormatId;
 use crate::pattern::{Catalogue, Classifier, Pattern, PatternIndex, Verdict};
 use crate::record::{Cause, Entry, Severity};
@@ -303,7 +303,11 @@ impl Work<'_, '_> {
         let is_full = self.piece.unknown.len() >= MOST_TEMPLATES;
         let template = if is_full && !self.piece.unknown.contains_key(&template) { "other".to_owned() } else { template };
         let bytes = &record.bytes;
-        let unknown = self.piece.unknown.entry(template).or_insert_with(|| Unknown { entries: 0, times: None, example: bytes[..bytes.len().min(LONGEST_EXAMPLE)].to_vec() });
+        let unknown = self.piece.unknown.entry(template).or_insert_with(|| Unknown {
+            entries: 0,
+            times: None,
+            example: bytes[..bytes.len().min(LONGEST_EXAMPLE)].to_vec(),
+        });
         unknown.entries += 1;
         if let Some(time) = entry.time {
             unknown.times = Some(widened(unknown.times, time));

@@ -47,7 +47,10 @@ const fn is_word(c: char) -> bool {
 
 /// A run of letters, digits and what addresses, paths and ids are made of.
 fn word(rest: &str) -> (Option<&'static str>, usize) {
-    let inside = |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | ':' | '_' | '-' | '[' | ']' | '%' | '*' | '#' | '@' | '\\' | '<' | '>' | '{' | '}' | '+' | '~' | '=' | '&' | '?' | '$');
+    let inside = |c: char| {
+        c.is_alphanumeric()
+            || matches!(c, '/' | '.' | ':' | '_' | '-' | '[' | ']' | '%' | '*' | '#' | '@' | '\\' | '<' | '>' | '{' | '}' | '+' | '~' | '=' | '&' | '?' | '$')
+    };
     let len = rest.find(|c| !inside(c)).unwrap_or(rest.len()).max(rest.chars().next().map_or(1, char::len_utf8));
     let word = rest[..len].trim_end_matches([':', '.', ']', '>', '?', '=']);
     let len = if word.is_empty() { len } else { word.len() };
@@ -93,7 +96,10 @@ mod tests {
     #[test]
     fn what_varies_is_masked_and_what_tells_faults_apart_stays() {
         let cases = [
-            ("frobnicate() \"/tmp/x\" failed (28: No space left on device) while reading upstream", "frobnicate() \"…\" failed (28: No space left on device) while reading upstream"),
+            (
+                "frobnicate() \"/tmp/x\" failed (28: No space left on device) while reading upstream",
+                "frobnicate() \"…\" failed (28: No space left on device) while reading upstream",
+            ),
             ("worker 1234 took 3.5 s on 10.0.0.5:8080", "worker <n> took <n> s on <addr>"),
             ("peer [::1]:9000 gone", "peer <addr> gone"),
             ("AH99999: odd thing in /srv/www/a.php", "AH99999: odd thing in <path>"),

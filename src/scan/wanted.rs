@@ -7,7 +7,7 @@ use foldhash::fast::FixedState;
 use crate::time::Timestamp;
 
 /// Longest time between a request's start, which some logs stamp, and its failure.
-pub const LONGEST_REQUEST: i64 = 300;
+const LONGEST_REQUEST: i64 = 300;
 
 /// Where and when requests failed, as error logs told.
 #[derive(Clone, Debug, Default)]

@@ -3,14 +3,14 @@
 use std::io::{IsTerminal, Write};
 use std::time::Instant;
 
-use logscan502::analysis::{analyse, Outcome, Stop, Task};
+use logscan502::analysis::{Outcome, Stop, Task, analyse};
 use logscan502::pattern::Catalogue;
-use logscan502::render::{render, Look, Output};
+use logscan502::render::{Look, Output, render};
 use logscan502::source::Input;
 
 use crate::cli::args::{AnalyseArgs, ColorWhen, OutputFormat};
-use crate::cli::settings::{machine_zone, now, resolve, Settings};
-use crate::cli::{warning, CliError, Exit};
+use crate::cli::settings::{Settings, machine_zone, now, resolve};
+use crate::cli::{CliError, Exit, warning};
 
 pub(crate) fn run(args: &AnalyseArgs) -> Result<Exit, CliError> {
     let settings = resolve(args, now(), machine_zone())?;
@@ -115,6 +115,12 @@ fn speaks_utf8() -> bool {
 fn say_speed(outcome: &Outcome, started: Instant) {
     let bytes: u64 = outcome.report.inputs.iter().map(|input| input.bytes).sum();
     let seconds = started.elapsed().as_secs_f64();
-    let text = format!("{} inputs, {} lines, {:.1} MB in {seconds:.2} s, {:.0} MB/s", outcome.read, outcome.report.totals.lines, bytes as f64 / 1e6, bytes as f64 / 1e6 / seconds.max(1e-9));
+    let text = format!(
+        "{} inputs, {} lines, {:.1} MB in {seconds:.2} s, {:.0} MB/s",
+        outcome.read,
+        outcome.report.totals.lines,
+        bytes as f64 / 1e6,
+        bytes as f64 / 1e6 / seconds.max(1e-9)
+    );
     crate::cli::message::note(&text);
 }

@@ -3,13 +3,13 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use logscan502::pattern::check::{check, Proof, Source};
+use logscan502::pattern::check::{Proof, Source, check};
 use logscan502::pattern::file::{Origin, PatternText};
 use logscan502::pattern::{Catalogue, Pattern, Verdict};
 
 use crate::cli::args::{PatternsArgs, PatternsCommand};
 use crate::cli::settings::pattern_files;
-use crate::cli::{error, CliError, Exit};
+use crate::cli::{CliError, Exit, error};
 
 pub(crate) fn run(args: &PatternsArgs) -> Result<Exit, CliError> {
     match &args.command {
@@ -52,7 +52,14 @@ fn show(id: &str, paths: &[PathBuf]) -> Result<Exit, CliError> {
     let text = &pattern.text;
     let mut out = std::io::stdout().lock();
     writeln!(out, "{id}: {}\n", text.title)?;
-    let rows = [("cause", said(pattern).to_owned()), ("phase", text.phase.clone().unwrap_or_default()), ("statuses", join(text.statuses.iter())), ("formats", join(pattern.formats.iter())), ("file", pattern.origin.display().to_string()), ("source", text.reference.clone())];
+    let rows = [
+        ("cause", said(pattern).to_owned()),
+        ("phase", text.phase.clone().unwrap_or_default()),
+        ("statuses", join(text.statuses.iter())),
+        ("formats", join(pattern.formats.iter())),
+        ("file", pattern.origin.display().to_string()),
+        ("source", text.reference.clone()),
+    ];
     for (name, value) in rows.iter().filter(|(_, value)| !value.is_empty()) {
         writeln!(out, "  {name:9} {value}")?;
     }
