@@ -196,12 +196,13 @@ impl<'w> Record<'w> {
     /// Joins a line; in a window without envelopes by taking the slice that holds both.
     fn add(&mut self, line: &Line<'w>, partial: bool, contiguous: Option<&'w [u8]>) {
         self.long_lines += u64::from(line.is_long);
-        if is_blank(&line.bytes) {
-            self.blanks += 1;
-        } else {
-            self.continuations += 1;
-        }
         self.end = line.end;
+        if is_blank(&line.bytes) {
+            // It is no part of the text, unless a later line makes it one.
+            self.blanks += 1;
+            return;
+        }
+        self.continuations += 1;
         match contiguous.filter(|_| self.long_lines == 0) {
             Some(window) => self.bytes = Cow::Borrowed(trim_line_end(&window[self.start..line.end])),
             None => {
