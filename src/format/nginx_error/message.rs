@@ -1,0 +1,235 @@
+//! The text of a line: what happened, `(errno: text)`, ` while <action>`, and the short tails of lines that speak of no
+//! client.
+//!
+//! ```text
+//! connect() failed (111: Connection refused) while connecting to upstream
+//! recv() failed (111: Connection refused) while resolving, resolver: 127.0.0.1:53
+//! upstream timed out (110: Connection timed out) while reading response header from upstream, health check "" of peer 10.0.0.4:80 in upstream "x"
+//! connect() failed (111: Connection refused), upstream: redis:6379(10.0.0.5) while sending to client
+//! ```
+
+use memchr::{memchr, memchr_iter, memmem};
+
+use super::tail::tail_at;
+use super::{Cow, Entry};
+
+/// Splits what follows the connection into message and tail (`, client: …` or `, udp client: …`).
+///
+/// A message that quotes nothing ends at the first of them. One that quotes (a file's name made of the URL, what a
+/// FastCGI application wrote to its stderr, a header of the upstream) may hold a forged tail: there the first one counts
+/// behind which a message can end, with its quotes closed and, if any is so, with an errno or an action. What is forged
+/// in spite of that changes only fields, never a verdict, which the start of the message decides.
+pub(super) fn split(rest: &[u8]) -> (&[u8], &[u8]) {
+    let Some(first) = tail_at(rest, 0) else { return (rest, &[]) };
+    if memchr(b'"', &rest[..first]).is_none() {
+        return rest.split_at(first);
+    }
+    // Behind the last request only host and referrer follow, which the client wrote.
+    let limit = memmem::rfind(rest, b", request: \"").unwrap_or(rest.len());
+    let (mut closed, mut last) = (None, None);
+    let mut next = Some(first);
+    // A forger may repeat it up to 150 times; the cap keeps that linear.
+    for _ in 0..32 {
+        let Some(at) = next.filter(|at| *at < limit) else { break };
+        let message = &rest[..at];
+        if is_closed(message) {
+            let has_end = action_at(message).is_some() || errno_at(message).is_some();
+            if has_end && !quotes_to_the_end(message) {
+                return rest.split_at(at);
+            }
+            closed.get_or_insert(at);
+        }
+        last = Some(at);
+        next = tail_at(rest, at + 1);
+    }
+    // What is not quoted by nginx itself (Lua's texts) may open a quote and never close it.
+    let open = if rest.starts_with(b"[lua]") { last } else { None };
+    rest.split_at(closed.or(open).unwrap_or(rest.len()))
+}
+
+/// Whether the message can only end behind a quote and does not: `FastCGI sent in stderr: "…, connect() failed (111: …)`.
+fn quotes_to_the_end(message: &[u8]) -> bool {
+    let opens = message.starts_with(b"FastCGI sent in stderr: \"") || message.starts_with(b"upstream sent invalid header: \"");
+    opens && without_errno(without_action(message)).last() != Some(&b'"')
+}
+
+/// Whether the quotes of a message are closed: there is an even number of them, or the last one stands where a message
+/// ends, before errno and action.
+pub(super) fn is_closed(message: &[u8]) -> bool {
+    if memchr_iter(b'"', message).count().is_multiple_of(2) {
+        return true;
+    }
+    let text = without_errno(without_action(message));
+    text.last() == Some(&b'"') || text.ends_with(b"\" failed")
+}
+
+fn without_action(message: &[u8]) -> &[u8] {
+    &message[..action_at(message).map_or(message.len(), |(at, _)| at)]
+}
+
+fn without_errno(text: &[u8]) -> &[u8] {
+    errno_at(text).map_or(text, |(at, _)| &text[..at])
+}
+
+/// A message and its parts.
+#[derive(Default)]
+pub(super) struct Message<'a> {
+    whole: &'a [u8],
+    action: &'a [u8],
+    errno: &'a [u8],
+    /// The address that a line without a client names: of the resolver, of the peer of a health check or a cosocket.
+    peer: &'a [u8],
+    is_health_check: bool,
+    is_cosocket: bool,
+    /// `ngx.timer` of `, context: ngx.timer`: Lua code that serves no request.
+    pub(super) context: &'a [u8],
+}
+
+impl<'a> Message<'a> {
+    pub(super) fn read(whole: &'a [u8]) -> Self {
+        let mut read = Self { whole, ..Self::default() };
+        let mut text = whole;
+        if let Some(at) = memmem::rfind(text, b", context: ").filter(|at| is_word(&whole[at + 11..])) {
+            read.context = &whole[at + 11..];
+            text = &text[..at];
+        } else if let Some(at) = memmem::find(text, b", health check \"") {
+            read.is_health_check = true;
+            read.peer = between(&text[at..], b"\" of peer ", b" in upstream \"");
+            text = &text[..at];
+        }
+        read.whole = text;
+        if let Some((at, action)) = action_at(text).or_else(|| early_action(text)) {
+            read.action = action;
+            if action == b"resolving" {
+                read.peer = between(&text[at..], b", resolver: ", b"\n");
+            }
+            text = &text[..at];
+        }
+        // Only behind an errno: elsewhere it is somebody's text.
+        if let Some(at) = memmem::find(text, b"), upstream: ").filter(|_| text.last() == Some(&b')')) {
+            let peer = &text[at + 13..];
+            read.is_cosocket = true;
+            read.peer = &peer[..memchr(b'(', peer).unwrap_or(peer.len())];
+            text = &text[..=at];
+        }
+        read.errno = errno_at(text).map_or(&[], |(_, number)| number);
+        read
+    }
+
+    pub(super) fn fill(self, entry: &mut Entry<'a>) {
+        entry.message = Cow::Borrowed(self.whole);
+        entry.action = self.action;
+        entry.errno = self.errno;
+        if !self.peer.is_empty() {
+            entry.upstream = Cow::Borrowed(self.peer);
+        }
+        entry.set("context", self.context);
+        if self.is_health_check {
+            entry.set("health_check", &b"yes"[..]);
+        }
+        if self.is_cosocket {
+            entry.set("cosocket", &b"yes"[..]);
+        }
+    }
+}
+
+fn is_word(text: &[u8]) -> bool {
+    text.len() < 64 && text.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'*'))
+}
+
+/// What stands behind `start`, up to `end` or the end of the text.
+fn between<'a>(text: &'a [u8], start: &[u8], end: &[u8]) -> &'a [u8] {
+    let Some(at) = memmem::find(text, start) else { return &[] };
+    let rest = &text[at + start.len()..];
+    &rest[..memmem::find(rest, end).unwrap_or(rest.len())]
+}
+
+/// What nginx says it was doing (its `log->action`s); a closed list, since a message may hold a `while` too. Those of the
+/// mail proxy, `sending … to upstream`, are told by their form.
+const ACTIONS: [&[u8]; 40] = [
+    b"connecting to upstream",
+    b"reading response header from upstream",
+    b"reading upstream",
+    b"sending request to upstream",
+    b"SSL handshaking to upstream",
+    b"sending to client",
+    b"sending early hints to client",
+    b"proxying upgraded connection",
+    b"proxying connection",
+    b"proxying and reading from upstream",
+    b"proxying and sending to upstream",
+    b"proxying and reading from client",
+    b"proxying and sending to client",
+    b"resolving",
+    b"initializing session",
+    b"reading PROXY protocol",
+    b"prereading client data",
+    b"SSL handshaking",
+    b"passing connection to port",
+    b"returning text",
+    b"waiting for request",
+    b"reading client request line",
+    b"reading client request headers",
+    b"reading client pipelined request line",
+    b"reading client request",
+    b"processing HTTP/2 connection",
+    b"keepalive",
+    b"sending response to client",
+    b"sending mp4 to client",
+    b"sending flv to client",
+    b"closing request",
+    b"logging request",
+    b"logging to syslog",
+    b"requesting certificate status",
+    b"handling quic input",
+    b"parsing quic packet",
+    b"creating quic connection",
+    b"proxying",
+    b"in http auth state",
+    b"in auth state",
+];
+
+/// ` while accepting new connection on 0.0.0.0:80`
+const ACCEPTING: &[u8] = b"accepting new connection";
+
+fn known_action(word: &[u8]) -> Option<&[u8]> {
+    if ACTIONS.contains(&word) || (word.starts_with(b"sending ") && word.ends_with(b" to upstream") && memchr(b'"', word).is_none()) {
+        return Some(word);
+    }
+    word.starts_with(ACCEPTING).then(|| &word[..ACCEPTING.len()])
+}
+
+/// Where ` while <action>` begins at the end of a message, and the action.
+pub(super) fn action_at(message: &[u8]) -> Option<(usize, &[u8])> {
+    // The longest has 41 bytes, and ` while ` 7; an address may follow when a connection is accepted.
+    let from = message.len().saturating_sub(96);
+    let at = from + memmem::rfind(&message[from..], b" while ")?;
+    Some((at, known_action(&message[at + 7..])?))
+}
+
+/// ` while resolving, resolver: …`, ` while logging to syslog, server: …` and ` while requesting certificate status,
+/// responder: …`, whose own short tail stands behind the action.
+fn early_action(message: &[u8]) -> Option<(usize, &[u8])> {
+    let at = memmem::find(message, b" while ")?;
+    let action = &message[at + 7..];
+    Some((at, known_action(&action[..memchr(b',', action)?])?))
+}
+
+/// Where the ` (111: Connection refused)` that ends the text begins, and its number. On Windows the text may be
+/// `(10061: FormatMessage() error:(15105))`.
+fn errno_at(text: &[u8]) -> Option<(usize, &[u8])> {
+    if text.last() != Some(&b')') {
+        return None;
+    }
+    let mut end = text.len();
+    for _ in 0..4 {
+        let open = memmem::rfind(&text[..end], b" (")?;
+        let number = &text[open + 2..];
+        let digits = number.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        if digits > 0 && number[digits..].starts_with(b": ") {
+            return Some((open, &number[..digits]));
+        }
+        end = open;
+    }
+    None
+}

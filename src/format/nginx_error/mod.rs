@@ -1,0 +1,141 @@
+//! nginx's error log, and those of what is built on it (OpenResty, ingress-nginx).
+//!
+//! ```text
+//! 2026/11/22 15:04:50 [error] 27981#0: *3 connect() failed (111: Connection refused) while connecting to upstream, client: 127.0.0.1, server: test.example, request: "GET /refused/x HTTP/1.1", upstream: "http://127.0.0.1:9001/refused/x", host: "test.example", referrer: "http://r/"
+//! nginx: [emerg] host not found in upstream "backend" in /etc/nginx/nginx.conf:12
+//! ```
+//!
+//! The head names time, level, process and, when there is one, the connection; [`message`] says how the text behind it is
+//! taken apart, and [`tail`] what follows the text. None of it is escaped (`ngx_http_log_error_handler`,
+//! `src/http/ngx_http_request.c`): request, host and referrer hold whatever the client sent. The second form goes to
+//! stderr while the configuration is read and bears no time.
+
+mod message;
+mod tail;
+
+use std::borrow::Cow;
+
+use memchr::{memchr, memmem};
+
+use self::message::{Message, is_closed};
+use self::tail::{Tail, tail_at};
+use super::{About, Format, hash};
+use crate::record::{Entry, Link, Severity};
+use crate::time::{Clock, nginx_error as stamp};
+
+/// See the module.
+pub(super) struct NginxError;
+
+/// nginx writes at most 2,048 bytes, line feed included, and cuts without a mark (`NGX_MAX_ERROR_STR`).
+const LONGEST: usize = 2_047;
+
+impl Format for NginxError {
+    fn begins(&self, line: &[u8]) -> bool {
+        match line {
+            [b'n', ..] => on_stderr(line).is_some(),
+            _ => line.len() > 22 && line[19] == b' ' && line[20] == b'[' && line[21].is_ascii_lowercase() && stamp(line).is_some(),
+        }
+    }
+
+    fn parse<'a>(&self, record: &'a [u8], clock: &mut Clock) -> Option<Entry<'a>> {
+        let head = Head::read(record, clock)?;
+        let (text, rest) = message::split(head.rest);
+        let (message, tail) = (Message::read(text), Tail::read(rest));
+        let mut entry = Entry { time: head.time, severity: head.severity, ..Entry::default() };
+        // A timer may run in the name of a connection, but never of a request.
+        if !head.connection.is_empty() && !tail.client.is_empty() && message.context.is_empty() {
+            let request = &tail.request[..tail.request.len().min(512)];
+            entry.link = Link::Request(hash(&[head.process, head.connection, request, tail.host, tail.server]));
+        }
+        tail.fill(&mut entry);
+        message.fill(&mut entry);
+        Some(entry)
+    }
+
+    fn runs_on(&self, record: &[u8]) -> bool {
+        record.len() < LONGEST && stops_in_quote(record)
+    }
+
+    fn fields(&self) -> &'static [&'static str] {
+        &["client_known", "context", "cosocket", "health_check", "subrequest"]
+    }
+
+    fn about(&self) -> About {
+        About {
+            title: "nginx error log (also OpenResty and ingress-nginx)",
+            recognised: "YYYY/MM/DD hh:mm:ss [level] pid#tid:",
+            example: r#"2026/11/22 15:04:50 [error] 27981#0: *3 connect() failed (111: Connection refused) while connecting to upstream, client: 203.0.113.7, server: shop.test, request: "GET /cart HTTP/1.1", upstream: "http://127.0.0.1:9001/cart", host: "shop.test""#,
+        }
+    }
+}
+
+/// What stands before the message.
+struct Head<'a> {
+    time: Option<crate::time::Timestamp>,
+    severity: Severity,
+    /// `27981#0`
+    process: &'a [u8],
+    /// `3` of `*3`; empty when the line speaks of no connection.
+    connection: &'a [u8],
+    rest: &'a [u8],
+}
+
+impl<'a> Head<'a> {
+    fn read(record: &'a [u8], clock: &mut Clock) -> Option<Self> {
+        if let Some((severity, rest)) = on_stderr(record) {
+            return Some(Self { time: None, severity, process: &[], connection: &[], rest });
+        }
+        let time = clock.resolve(stamp(record)?);
+        let bracket = memchr(b']', record.get(21..32.min(record.len()))?)? + 21;
+        let severity = Severity::from_name(&record[21..bracket])?;
+        let (process, rest) = process(record.get(bracket + 1..)?.strip_prefix(b" ")?)?;
+        let (connection, rest) = connection(rest);
+        Some(Self { time: Some(time), severity, process, connection, rest })
+    }
+}
+
+/// `nginx: [emerg] ` at the start: the level, and what follows.
+fn on_stderr(line: &[u8]) -> Option<(Severity, &[u8])> {
+    let rest = line.strip_prefix(b"nginx: [")?;
+    let bracket = memchr(b']', &rest[..rest.len().min(7)])?;
+    let severity = Severity::from_name(&rest[..bracket]).filter(|severity| *severity >= Severity::Warn)?;
+    Some((severity, rest[bracket + 1..].strip_prefix(b" ")?))
+}
+
+/// `27981#0: ` at the start: the process, and what follows.
+fn process(rest: &[u8]) -> Option<(&[u8], &[u8])> {
+    let colon = memchr(b':', &rest[..rest.len().min(48)])?;
+    let plain = rest[..colon].iter().all(|byte| byte.is_ascii_digit() || *byte == b'#');
+    let after = rest[colon + 1..].strip_prefix(b" ").unwrap_or(&rest[colon + 1..]);
+    plain.then_some((&rest[..colon], after))
+}
+
+/// `*3 ` at the start: the connection's number (empty when there is none), and what follows.
+fn connection(rest: &[u8]) -> (&[u8], &[u8]) {
+    let Some(number) = rest.strip_prefix(b"*") else { return (&[], rest) };
+    match memchr(b' ', &number[..number.len().min(24)]) {
+        Some(end) if number[..end].iter().all(u8::is_ascii_digit) => (&number[..end], &number[end + 1..]),
+        _ => (&[], rest),
+    }
+}
+
+/// Whether the record stopped inside a quote that it opened: FastCGI's stderr, a file's name or a header with a line feed
+/// in it. Lua's texts open quotes as they please, so theirs do not count; nor do those of debug lines.
+fn stops_in_quote(record: &[u8]) -> bool {
+    let Some(start) = memmem::find(&record[..record.len().min(96)], b"#").and_then(|at| memmem::find(&record[at..], b": ").map(|end| at + end + 2)) else {
+        return false;
+    };
+    let rest = connection(&record[start..]).1;
+    let first = tail_at(rest, 0).unwrap_or(rest.len());
+    if memchr(b'"', &rest[..first]).is_none() {
+        return first < rest.len() && tail::stops_in_quote(&rest[first..]);
+    }
+    if rest.starts_with(b"[lua]") || rest.starts_with(b"lua ") || record[20..].starts_with(b"[debug]") {
+        return false;
+    }
+    let (message, tail) = message::split(rest);
+    if tail.is_empty() { !is_closed(message) } else { tail::stops_in_quote(tail) }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,194 @@
+//! What follows the text of a line that speaks of a client.
+//!
+//! ```text
+//! , client: 203.0.113.7, server: shop.test, request: "GET /a HTTP/1.1", subrequest: "/auth", upstream: "http://127.0.0.1:9001/a", host: "shop.test", referrer: "http://r/"
+//! , client: 203.0.113.7, server: 0.0.0.0:5432, upstream: "10.0.0.7:5432", bytes from/to client:0/0, bytes from/to upstream:0/0
+//! , client: 203.0.113.7 using starttls, server: 0.0.0.0:587, login: "ann", upstream: 10.0.0.9:25
+//! ```
+//!
+//! The order is fixed, a field that is unknown is left out, and nothing is escaped. So the tail is read from its start,
+//! each field where the one before it ends, and nothing is ever searched for behind the request.
+
+use memchr::{memchr, memchr_iter, memchr2, memmem, memrchr};
+
+use super::{Cow, Entry};
+use crate::text::path_of;
+
+/// The first tail at or behind `from`.
+pub(super) fn tail_at(rest: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    loop {
+        at += memchr(b',', rest.get(at..)?)?;
+        let here = &rest[at..];
+        if here.starts_with(b", client: ") || here.starts_with(b", udp client: ") {
+            return Some(at);
+        }
+        at += 1;
+    }
+}
+
+/// Whether a tail stopped inside a quote. One that begins with a quoted field ends with one, but for those of TCP, UDP
+/// and mail proxies, whose last field stands bare.
+pub(super) fn stops_in_quote(tail: &[u8]) -> bool {
+    if tail.last() == Some(&b'"') {
+        return false;
+    }
+    let Some(quote) = memchr(b'"', tail) else { return false };
+    !tail[..quote].ends_with(b", login: ") && memmem::find(tail, b", bytes from/to ").is_none()
+}
+
+/// The fields behind the message.
+#[derive(Default)]
+pub(super) struct Tail<'a> {
+    pub(super) client: &'a [u8],
+    pub(super) server: &'a [u8],
+    pub(super) request: &'a [u8],
+    pub(super) host: &'a [u8],
+    upstream: &'a [u8],
+    is_subrequest: bool,
+}
+
+impl<'a> Tail<'a> {
+    pub(super) fn read(tail: &'a [u8]) -> Self {
+        let mut read = Self::default();
+        let rest = tail.strip_prefix(b", udp client: ").or_else(|| tail.strip_prefix(b", client: "));
+        let Some(rest) = rest else { return read };
+        let (client, rest) = rest.split_at(memchr(b',', rest).unwrap_or(rest.len()));
+        read.client = &client[..memchr(b' ', client).unwrap_or(client.len())];
+        let Some(rest) = rest.strip_prefix(b", server: ") else { return read };
+        let (server, mut rest) = rest.split_at(server_end(rest));
+        read.server = server;
+        if let Some(after) = rest.strip_prefix(b", request: \"") {
+            let end = request_end(after);
+            read.request = &after[..end];
+            rest = after.get(end + 1..).unwrap_or_default();
+        }
+        if let Some(after) = rest.strip_prefix(b", subrequest: \"") {
+            read.is_subrequest = true;
+            let end = memmem::find(after, b"\", ").or_else(|| memrchr(b'"', after)).unwrap_or(after.len());
+            rest = after.get(end + 1..).unwrap_or_default();
+        }
+        if let Some(after) = rest.strip_prefix(b", login: \"") {
+            read.upstream = memmem::rfind(after, b"\", upstream: ").map_or(&[], |at| &after[at + 13..]);
+            return read;
+        }
+        if let Some(after) = rest.strip_prefix(b", upstream: \"") {
+            let end = upstream_end(after, request_uri(read.request));
+            read.upstream = &after[..end];
+            rest = after.get(end + 1..).unwrap_or_default();
+        }
+        if let Some(after) = rest.strip_prefix(b", host: \"") {
+            read.host = &after[..memchr(b'"', after).unwrap_or(after.len())];
+        }
+        read
+    }
+
+    pub(super) fn fill(self, entry: &mut Entry<'a>) {
+        let server = if self.server == b"_" { &[] } else { self.server };
+        entry.client = Cow::Borrowed(self.client);
+        entry.host = Cow::Borrowed(if self.host.is_empty() { server } else { self.host });
+        if !self.upstream.is_empty() {
+            entry.upstream = Cow::Borrowed(authority(self.upstream, request_uri(self.request)));
+        }
+        if let Some(space) = memchr(b' ', self.request) {
+            entry.method = Cow::Borrowed(&self.request[..space]);
+            entry.path = Cow::Borrowed(path_of(request_uri(self.request)));
+        }
+        if !self.client.is_empty() {
+            entry.set("client_known", &b"yes"[..]);
+        }
+        if self.is_subrequest {
+            entry.set("subrequest", &b"yes"[..]);
+        }
+    }
+}
+
+/// Where the server's name ends. It may be empty, and one that is a regular expression may hold commas.
+fn server_end(rest: &[u8]) -> usize {
+    const NEXT: [&[u8]; 5] = [b", request: \"", b", upstream: \"", b", host: \"", b", login: \"", b", bytes from/to "];
+    let next = |at: &usize| NEXT.iter().any(|next| rest[*at..].starts_with(next));
+    memchr_iter(b',', rest).take(16).find(next).unwrap_or(rest.len())
+}
+
+/// The URI of `GET /a HTTP/1.1`, query included.
+fn request_uri(request: &[u8]) -> &[u8] {
+    let Some(space) = memchr(b' ', request) else { return &[] };
+    let rest = &request[space + 1..];
+    match memrchr(b' ', rest) {
+        Some(end) if rest[end + 1..].starts_with(b"HTTP/") => &rest[..end],
+        _ => rest,
+    }
+}
+
+/// What may stand behind the closing quote of the request.
+fn follows_request(rest: &[u8]) -> bool {
+    const NEXT: [&[u8]; 5] = [b", upstream: \"", b", host: \"", b", subrequest: \"", b", referrer: \"", b", bytes from/to "];
+    rest.is_empty() || NEXT.iter().any(|next| rest.starts_with(next))
+}
+
+/// Where the request ends: at the first quote behind ` HTTP/x.y` that another field, or nothing, follows; in a line that
+/// was cut, at its end. A request without a version has no headers, so only its upstream follows, which mostly ends with
+/// its URI; else the first such quote counts.
+fn request_end(rest: &[u8]) -> usize {
+    let mut versionless = None;
+    for quote in memchr_iter(b'"', rest) {
+        if !follows_request(&rest[quote + 1..]) {
+            continue;
+        }
+        let request = &rest[..quote];
+        if memrchr(b' ', request).is_some_and(|space| request[space + 1..].starts_with(b"HTTP/")) {
+            return quote;
+        }
+        if versionless.is_none_or(|first| first != quote && repeats(rest, quote)) {
+            versionless = Some(quote);
+        }
+    }
+    versionless.unwrap_or(rest.len())
+}
+
+/// Whether the line ends with the URI of the request that ends at `quote`.
+fn repeats(rest: &[u8], quote: usize) -> bool {
+    let uri = request_uri(&rest[..quote]);
+    let behind = &rest[quote + 1..];
+    uri.len() > 1 && behind.strip_suffix(b"\"").is_some_and(|behind| behind.ends_with(uri))
+}
+
+/// Where the upstream ends. Its URI repeats that of the request unless it was rewritten; if it does, the closing quote
+/// stands right behind the repetition, whatever quotes that holds.
+fn upstream_end(rest: &[u8], uri: &[u8]) -> usize {
+    let start = scheme_len(rest);
+    let authority = start + memchr2(b'/', b'"', &rest[start..]).unwrap_or(rest.len() - start);
+    if !uri.is_empty() {
+        // A socket's path has slashes of its own, so the repetition may begin behind a later one.
+        for slash in memchr_iter(b'/', &rest[start..]).map(|at| start + at).take(16) {
+            let end = slash + uri.len();
+            if rest[slash..].starts_with(uri) && rest.get(end) == Some(&b'"') {
+                return end;
+            }
+        }
+    }
+    if rest.get(authority) == Some(&b'"') {
+        return authority;
+    }
+    let next = memmem::find(&rest[authority..], b"\", host: \"").or_else(|| memchr(b'"', &rest[authority..]));
+    next.map_or(rest.len(), |at| authority + at)
+}
+
+fn scheme_len(upstream: &[u8]) -> usize {
+    memmem::find(&upstream[..upstream.len().min(16)], b"://").map_or(0, |at| at + 3)
+}
+
+/// `127.0.0.1:9001` of `http://127.0.0.1:9001/x`; `unix:/run/a.sock` of `http://unix:/run/a.sock:/x` and, since nginx
+/// loses the separator in lines about time-outs, of `http://unix:/run/a.sock/x`.
+fn authority<'a>(upstream: &'a [u8], uri: &[u8]) -> &'a [u8] {
+    let rest = &upstream[scheme_len(upstream)..];
+    if !rest.starts_with(b"unix:") {
+        return &rest[..memchr(b'/', rest).unwrap_or(rest.len())];
+    }
+    if let Some(colon) = memmem::find(&rest[5..], b":/").map(|at| at + 5) {
+        return &rest[..colon];
+    }
+    let socket = rest.strip_suffix(b":").unwrap_or(rest);
+    let path = if uri.is_empty() { socket } else { socket.strip_suffix(uri).unwrap_or(socket) };
+    if path == b"unix:" { socket } else { path }
+}

@@ -1,0 +1,1 @@
+//! Lines are from real servers where nothing else is said.
