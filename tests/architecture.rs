@@ -5,8 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the bottom up. A module may name only modules in the rows below its own.
-const LAYERS: &[&[&str]] =
-    &[&["time", "text"], &["record"], &["source", "format", "report"], &["pattern", "render"], &["scan"], &["aggregate"], &["analysis"]];
+const LAYERS: &[&[&str]] = &[&["time", "text"], &["record"], &["source", "format", "report"], &["pattern", "render"], &["scan"], &["aggregate"], &["analysis"]];
 
 /// The crate root, and what belongs to the binary.
 const OUTSIDE: &[&str] = &["lib", "main", "cli"];
@@ -38,7 +37,8 @@ fn modules_name_only_what_stands_below_them() {
 
 #[test]
 fn nothing_below_the_binary_reads_the_clock_the_environment_or_the_terminal() {
-    let forbidden = ["std::env", "env::var", "SystemTime::now", "Instant::now", "Utc::now", "Local::now", "process::exit", "io::stdout", "io::stderr", "is_terminal"];
+    let forbidden =
+        ["std::env", "env::var", "SystemTime::now", "Instant::now", "Utc::now", "Local::now", "process::exit", "io::stdout", "io::stderr", "is_terminal"];
     let mut wrong = Vec::new();
     for path in rust_files(Path::new("src")).into_iter().filter(|path| !OUTSIDE.contains(&owner(path).as_str())) {
         let text = code(&production(&path));
@@ -56,7 +56,12 @@ fn files_and_functions_keep_their_size() {
         if lines > LONGEST_FILE {
             wrong.push(format!("{}: {lines} lines", path.display()));
         }
-        wrong.extend(functions(&text).into_iter().filter(|(_, lines)| *lines > LONGEST_FUNCTION).map(|(name, lines)| format!("{}: {name} has {lines} lines", path.display())));
+        wrong.extend(
+            functions(&text)
+                .into_iter()
+                .filter(|(_, lines)| *lines > LONGEST_FUNCTION)
+                .map(|(name, lines)| format!("{}: {name} has {lines} lines", path.display())),
+        );
     }
     assert!(wrong.is_empty(), "too long:\n{}", wrong.join("\n"));
 }
@@ -64,7 +69,12 @@ fn files_and_functions_keep_their_size() {
 /// Knowledge is data: what a product's log says stands in `patterns/`, not in Rust.
 #[test]
 fn no_start_of_a_message_stands_in_the_code() {
-    let starts: Vec<String> = logscan502::pattern::Catalogue::embedded().patterns().iter().flat_map(|pattern| pattern.text.starts.clone()).filter(|start| start.len() >= 16).collect();
+    let starts: Vec<String> = logscan502::pattern::Catalogue::embedded()
+        .patterns()
+        .iter()
+        .flat_map(|pattern| pattern.text.starts.clone())
+        .filter(|start| start.len() >= 16)
+        .collect();
     let mut wrong = Vec::new();
     for path in rust_files(Path::new("src")) {
         let text = code(&production(&path));
@@ -156,7 +166,10 @@ fn owner(path: &Path) -> String {
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let mut files: Vec<_> = entries.flat_map(|path| if path.is_dir() { rust_files(&path) } else { vec![path] }).filter(|path| path.extension().is_some_and(|extension| extension == "rs")).collect();
+    let mut files: Vec<_> = entries
+        .flat_map(|path| if path.is_dir() { rust_files(&path) } else { vec![path] })
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .collect();
     files.sort();
     files
 }

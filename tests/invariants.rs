@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use logscan502::analysis::Options;
 use logscan502::report::Report;
 use proptest::prelude::*;
-use support::{here, options, outcome, report, Workdir};
+use support::{Workdir, here, options, outcome, report};
 
 fn json(report: &Report) -> String {
     serde_json::to_string_pretty(report).unwrap()
@@ -50,7 +50,14 @@ fn line() -> impl Strategy<Value = String> {
     });
     let open = second.prop_map(|second| format!("2026/03/18 03:00:{second:02} [error] 7#7: *9 FastCGI sent in stderr: \"PHP message: x"));
     let close = Just("y\" while reading response header from upstream, client: 203.0.113.9, server: a, request: \"GET /p HTTP/1.1\", upstream: \"fastcgi://10.0.0.9:9000\", host: \"a\"".to_owned());
-    let other = prop::sample::select(vec!["", "Stack trace:", "  #0 {main}", "\u{1}\u{fffd}", "203.0.113.5 - - [18/Mar/2026:03:00:10 +0000] \"GET / HTTP/1.1\" 502 157 \"-\" \"-\""]).prop_map(str::to_owned);
+    let other = prop::sample::select(vec![
+        "",
+        "Stack trace:",
+        "  #0 {main}",
+        "\u{1}\u{fffd}",
+        "203.0.113.5 - - [18/Mar/2026:03:00:10 +0000] \"GET / HTTP/1.1\" 502 157 \"-\" \"-\"",
+    ])
+    .prop_map(str::to_owned);
     prop_oneof![6 => known, 1 => open, 1 => close, 2 => other]
 }
 

@@ -123,8 +123,11 @@ impl<'w> Records<'w> {
         let limit = record.bytes.len() + MAX_RECORD;
         // What the record was before the first line that looks like a head, should its quote never close.
         let mut before_heads: Option<Record<'w>> = None;
+        // Once its quotes are closed they stay so, whatever lines still follow it.
+        let mut is_open = true;
         loop {
-            let runs_on = partial || format.format().runs_on(&record.bytes);
+            is_open = is_open && (partial || format.format().runs_on(&record.bytes));
+            let runs_on = partial || is_open;
             let Some(line) = self.peek() else { return self.is_last.then(|| self.ended(record, before_heads, runs_on)) };
             let is_full = record.continuations + record.blanks >= MAX_LINES || record.bytes.len() + line.bytes.len() > limit;
             if is_full || !(runs_on || line.format.is_none()) {

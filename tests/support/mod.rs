@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use logscan502::aggregate::Thresholds;
-use logscan502::analysis::{analyse, Options, Outcome, Task};
+use logscan502::analysis::{Options, Outcome, Task, analyse};
 use logscan502::pattern::Catalogue;
 use logscan502::report::Report;
 use logscan502::scan::Filter;
