@@ -315,6 +315,21 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
+    fn a_folder_that_may_not_be_read_is_told_and_the_rest_goes_on() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = Folder::with(&["a/a.log", "b/b.log", "c/c.log"]);
+        fs::set_permissions(folder.path("b"), fs::Permissions::from_mode(0)).unwrap();
+        let is_root = fs::read_dir(folder.path("b")).is_ok();
+        let found = folder.discover(&["", "b/b.log", "b/*.log"]);
+        fs::set_permissions(folder.path("b"), fs::Permissions::from_mode(0o700)).unwrap();
+        if !is_root {
+            assert_eq!(found.0, ["a/a.log", "c/c.log"]);
+            assert_eq!(found.1, ["b: permission denied", "b/b.log: permission denied", "b/*.log: permission denied"]);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
     fn a_device_is_read_as_a_stream_if_it_was_named() {
         let (logs, errors) = discover(&[Input::Path(PathBuf::from("/dev/null"))]);
         assert_eq!(errors, []);
