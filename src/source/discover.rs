@@ -318,7 +318,7 @@ mod tests {
     fn a_folder_that_may_not_be_read_is_told_and_the_rest_goes_on() {
         use std::os::unix::fs::PermissionsExt;
         let folder = Folder::with(&["a/a.log", "b/b.log", "c/c.log"]);
-        fs::set_permissions(folder.path("b"), fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(folder.path("b"), fs::Permissions::from_mode(0o000)).unwrap();
         let is_root = fs::read_dir(folder.path("b")).is_ok();
         let found = folder.discover(&["", "b/b.log", "b/*.log"]);
         fs::set_permissions(folder.path("b"), fs::Permissions::from_mode(0o700)).unwrap();
