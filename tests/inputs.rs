@@ -1,5 +1,7 @@
 //! Laws of how inputs are found: names alone tell the order of a rotated set, however they come.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
 use std::fs;
 
 use logscan502::source::{Age, Input, Rotated, date_in_name, discover};

@@ -116,10 +116,9 @@ fn time_of_day(text: &[u8]) -> Option<(i64, usize)> {
         len @ (4 | 6) => (clock(&text[..len])?, len),
         2 if is_separator(2) && digits(&text[3..]) == 2 => {
             let minutes = [text[0], text[1], text[3], text[4]];
-            match is_separator(5) && digits(&text[6..]) == 2 {
-                true => (clock(&minutes)? + i64::from(two(&text[6..])?), 8),
-                false => (clock(&minutes)?, 5),
-            }
+            let has_seconds = is_separator(5) && digits(&text[6..]) == 2;
+            let seconds = if has_seconds { i64::from(two(&text[6..])?) } else { 0 };
+            (clock(&minutes)? + seconds, if has_seconds { 8 } else { 5 })
         }
         _ => return None,
     };

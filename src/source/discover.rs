@@ -11,8 +11,9 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
+use super::members::Members;
 use super::rotation::without_compression;
-use super::{Age, Input, Log, Reason, Rotated, Source, SourceError, SourceKind, sample};
+use super::{Input, Log, Reason, Rotated, Source, SourceError, SourceKind};
 
 /// Endings of files that are no logs, though they lie beside them.
 const NO_LOGS: [&str; 28] = [
@@ -42,10 +43,6 @@ struct Found {
     errors: Vec<SourceError>,
 }
 
-/// A log whose members are still being found.
-#[derive(Default)]
-struct Members(Vec<(Age, Source)>);
-
 impl Found {
     fn fail(&mut self, path: &Path, reason: impl Into<Reason>) {
         self.errors.push(SourceError { path: path.to_owned(), reason: reason.into() });
@@ -53,7 +50,7 @@ impl Found {
 
     fn add_stdin(&mut self) {
         if self.seen.insert(Identity::Stdin) {
-            self.logs.push(Members(vec![(Age::Live, Source::stdin())]));
+            self.logs.push(Members::only(Source::stdin()));
         }
     }
 
@@ -141,7 +138,7 @@ impl Found {
 
     fn add_pipe(&mut self, path: &Path, metadata: &Metadata) {
         if self.seen.insert(Identity::of(path, metadata)) {
-            self.logs.push(Members(vec![(Age::Live, Source { path: path.to_owned(), kind: SourceKind::Pipe })]));
+            self.logs.push(Members::only(Source { path: path.to_owned(), kind: SourceKind::Pipe }));
         }
     }
 
@@ -156,7 +153,7 @@ impl Found {
         if at == next {
             self.logs.push(Members::default());
         }
-        self.logs[at].0.push((rotated.age, Source::file(path)));
+        self.logs[at].add(rotated.age, Source::file(path));
     }
 
     /// The folder of `path`, by the one name that all ways to it share.
@@ -168,45 +165,6 @@ impl Found {
         let real = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
         self.folders.insert(folder.to_owned(), real.clone());
         real
-    }
-}
-
-impl Members {
-    fn into_log(mut self) -> Log {
-        self.0.sort_by(|(age, source), (other_age, other)| (age, &source.path).cmp(&(other_age, &other.path)));
-        self.drop_twins();
-        Log { members: self.0.into_iter().map(|(_, source)| source).collect() }
-    }
-
-    /// While `error.log.1` is being compressed, `error.log.1.gz` stands beside it and holds the same lines, or as yet a
-    /// part of them: they would count twice. Their names propose it and their content decides.
-    fn drop_twins(&mut self) {
-        let mut at = 1;
-        while at < self.0.len() {
-            let ((age, plain), (other_age, packed)) = (&self.0[at - 1], &self.0[at]);
-            if age == other_age && is_packed_copy(&packed.path, &plain.path) && holds_only(packed, plain) {
-                self.0.remove(at);
-            } else {
-                at += 1;
-            }
-        }
-    }
-}
-
-/// Whether `path` is `plain` with the ending of a compressed file.
-fn is_packed_copy(path: &Path, plain: &Path) -> bool {
-    let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
-    let (Some(name), Some(plain)) = (name(path), name(plain)) else { return false };
-    name != plain && without_compression(&name) == plain
-}
-
-/// Whether `packed` begins as `plain` does, or has nothing inside yet.
-fn holds_only(packed: &Source, plain: &Source) -> bool {
-    const HEAD: usize = 4_096;
-    let Ok(plain) = sample(plain, HEAD) else { return false };
-    match sample(packed, HEAD) {
-        Ok(packed) => plain.starts_with(&packed),
-        Err(error) => matches!(error.reason, Reason::Truncated { .. }),
     }
 }
 
@@ -254,16 +212,16 @@ fn is_socket(_: &Metadata) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::unpack::tests::{lines, pack};
     use super::*;
-    use crate::source::Compression;
 
     struct Folder(tempfile::TempDir);
 
     impl Folder {
         fn with(names: &[&str]) -> Self {
             let folder = Self(tempfile::tempdir().unwrap());
-            names.iter().for_each(|name| folder.write(name, name.as_bytes()));
+            for name in names {
+                folder.write(name, name.as_bytes());
+            }
             folder
         }
 
@@ -339,20 +297,6 @@ mod tests {
         assert_eq!((logs, errors), (vec![Log { members: vec![Source::stdin()] }], vec![]));
     }
 
-    #[test]
-    fn a_file_beside_its_compressed_copy_is_read_once() {
-        let text = lines(500);
-        let packed = pack(Compression::Gzip, &text);
-        let folder = Folder::with(&[]);
-        folder.write("error.log.1", &text);
-        for part in [&packed[..], &packed[..packed.len() / 2], &packed[..12], b""] {
-            folder.write("error.log.1.gz", part);
-            assert_eq!(folder.logs(&[""]), ["error.log.1"], "{} bytes", part.len());
-        }
-        folder.write("error.log.1.gz", &pack(Compression::Gzip, b"other lines\n"));
-        assert_eq!(folder.logs(&[""]), ["error.log.1 error.log.1.gz"]);
-    }
-
     #[cfg(unix)]
     #[test]
     fn links_are_followed_and_loops_are_told() {
@@ -367,6 +311,21 @@ mod tests {
         assert_eq!(errors, ["logs/loop: is a directory loop"]);
         let (_, errors) = folder.discover(&["logs/dangling.log"]);
         assert_eq!(errors, ["logs/dangling.log: no such file or folder"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_may_not_be_read_is_told_and_the_rest_goes_on() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = Folder::with(&["a/a.log", "b/b.log", "c/c.log"]);
+        fs::set_permissions(folder.path("b"), fs::Permissions::from_mode(0o000)).unwrap();
+        let is_root = fs::read_dir(folder.path("b")).is_ok();
+        let found = folder.discover(&["", "b/b.log", "b/*.log"]);
+        fs::set_permissions(folder.path("b"), fs::Permissions::from_mode(0o700)).unwrap();
+        if !is_root {
+            assert_eq!(found.0, ["a/a.log", "c/c.log"]);
+            assert_eq!(found.1, ["b: permission denied", "b/b.log: permission denied", "b/*.log: permission denied"]);
+        }
     }
 
     #[cfg(unix)]

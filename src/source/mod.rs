@@ -12,6 +12,7 @@ mod compression;
 mod date;
 mod discover;
 mod error;
+mod members;
 mod plain;
 mod read;
 mod rotation;
@@ -25,8 +26,7 @@ pub use compression::Compression;
 pub use date::date_in_name;
 pub use discover::discover;
 pub use error::{Reason, SourceError};
-pub use plain::PlainFile;
-pub use read::{Feed, Filled, Opened, open, sample};
+pub use read::{Feed, Filled, sample};
 pub use rotation::{Age, Rotated};
 
 use crate::time::Timestamp;

@@ -15,7 +15,7 @@ const PIECE: usize = 256 * 1024;
 /// It ends where it ended when it was opened, or, if it has grown until that was reached, where it ends then: a file that
 /// grows as fast as it is read ends too.
 #[derive(Debug)]
-pub struct PlainFile {
+pub(super) struct PlainFile {
     file: File,
     len: u64,
     position: u64,
@@ -24,7 +24,7 @@ pub struct PlainFile {
 }
 
 /// How a read ended, beside the bytes that it got.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) enum Next {
     More,
     End(Option<Reason>),
@@ -38,31 +38,22 @@ impl PlainFile {
     }
 
     /// Its length in bytes when it was opened.
-    pub fn len_at_opening(&self) -> u64 {
+    pub(super) fn len_at_opening(&self) -> u64 {
         self.len
     }
 
-    /// Appends the next `want` bytes to `buffer`, on all cores if `parallel`; whether there are more. What was read
-    /// before an error is kept.
-    pub fn fill(&mut self, buffer: &mut Vec<u8>, want: usize, parallel: bool) -> io::Result<bool> {
-        let start = buffer.len();
-        buffer.resize(start + want, 0);
-        let (got, next) = self.read(&mut buffer[start..], parallel);
-        buffer.truncate(start + got);
-        match next {
-            Next::More => Ok(true),
-            Next::End(None) => Ok(false),
-            Next::End(Some(reason)) => Err(reason.into()),
-        }
+    /// Bytes that are still to come, as far as is known.
+    pub(super) fn left(&self) -> u64 {
+        self.end - self.position
     }
 
     /// Fills `space` as far as the file reaches.
-    pub(super) fn read(&mut self, space: &mut [u8], parallel: bool) -> (usize, Next) {
+    pub(super) fn read(&mut self, space: &mut [u8], is_parallel: bool) -> (usize, Next) {
         let mut got = 0;
         loop {
-            let left = usize::try_from(self.end - self.position).unwrap_or(usize::MAX);
+            let left = usize::try_from(self.left()).unwrap_or(usize::MAX);
             let want = left.min(space.len() - got);
-            let (count, fault) = self.read_at_position(&mut space[got..got + want], parallel);
+            let (count, fault) = self.read_at_position(&mut space[got..got + want], is_parallel);
             got += count;
             self.position += count as u64;
             if let Some(error) = fault {
@@ -90,8 +81,8 @@ impl PlainFile {
         self.end > self.position
     }
 
-    fn read_at_position(&self, space: &mut [u8], parallel: bool) -> (usize, Option<io::Error>) {
-        if !parallel || space.len() <= PIECE {
+    fn read_at_position(&self, space: &mut [u8], is_parallel: bool) -> (usize, Option<io::Error>) {
+        if !is_parallel || space.len() <= PIECE {
             return read_at(&self.file, space, self.position);
         }
         let read = |(index, piece): (usize, &mut [u8])| read_at(&self.file, piece, self.position + (index * PIECE) as u64);
@@ -144,6 +135,14 @@ mod tests {
         (file, plain)
     }
 
+    fn fill(plain: &mut PlainFile, buffer: &mut Vec<u8>, want: usize, is_parallel: bool) -> Next {
+        let start = buffer.len();
+        buffer.resize(start + want, 0);
+        let (got, next) = plain.read(&mut buffer[start..], is_parallel);
+        buffer.truncate(start + got);
+        next
+    }
+
     fn numbers(count: usize) -> Vec<u8> {
         (0..count).map(|n| n.to_le_bytes()[n % 3]).collect()
     }
@@ -155,9 +154,9 @@ mod tests {
             for parallel in [false, true] {
                 let (_kept, mut plain) = file_of(&bytes);
                 let mut buffer = Vec::new();
-                while plain.fill(&mut buffer, want, parallel).unwrap() {}
+                while fill(&mut plain, &mut buffer, want, parallel) == Next::More {}
                 assert!(buffer == bytes, "{want} bytes at a time, parallel: {parallel}");
-                assert!(!plain.fill(&mut buffer, want, parallel).unwrap());
+                assert_eq!(fill(&mut plain, &mut buffer, want, parallel), Next::End(None));
             }
         }
     }
@@ -165,7 +164,7 @@ mod tests {
     #[test]
     fn an_empty_file_ends_at_once() {
         let (_kept, mut plain) = file_of(b"");
-        assert!(!plain.fill(&mut Vec::new(), 10, true).unwrap());
+        assert_eq!(fill(&mut plain, &mut Vec::new(), 10, true), Next::End(None));
     }
 
     #[test]
@@ -173,10 +172,10 @@ mod tests {
         let (mut file, mut plain) = file_of(b"one\n");
         file.write_all(b"two\n").unwrap();
         let mut buffer = Vec::new();
-        assert!(plain.fill(&mut buffer, 6, false).unwrap());
+        assert_eq!(fill(&mut plain, &mut buffer, 6, false), Next::More);
         assert_eq!(buffer, b"one\ntw", "what was asked for comes whole");
         file.write_all(b"three\n").unwrap();
-        assert!(!plain.fill(&mut buffer, 100, false).unwrap());
+        assert_eq!(fill(&mut plain, &mut buffer, 100, false), Next::End(None));
         assert_eq!(buffer, b"one\ntwo\n", "what is appended later belongs to the next run");
         assert_eq!(plain.len_at_opening(), 4);
     }
@@ -187,11 +186,11 @@ mod tests {
             let bytes = numbers(4 * PIECE);
             let (file, mut plain) = file_of(&bytes);
             let mut buffer = Vec::new();
-            assert!(plain.fill(&mut buffer, 100, parallel).unwrap());
+            assert_eq!(fill(&mut plain, &mut buffer, 100, parallel), Next::More);
             file.as_file().set_len(2 * PIECE as u64 + 5).unwrap();
-            let error = plain.fill(&mut buffer, 8 * PIECE, parallel).unwrap_err();
+            let next = fill(&mut plain, &mut buffer, 8 * PIECE, parallel);
             assert!(buffer == bytes[..2 * PIECE + 5], "parallel: {parallel}");
-            assert_eq!(Reason::from(error), Reason::Shrunk { read: 2 * PIECE as u64 + 5, expected: 4 * PIECE as u64 });
+            assert_eq!(next, Next::End(Some(Reason::Shrunk { read: 2 * PIECE as u64 + 5, expected: 4 * PIECE as u64 })));
         }
     }
 }

@@ -280,7 +280,7 @@ pub(super) mod tests {
     #[test]
     fn a_fault_costs_no_byte_that_came_out_before_it() {
         let text = lines(20_000);
-        for kind in [Compression::Gzip, Compression::Zstd] {
+        for kind in KINDS {
             let mut packed = pack(kind, &text);
             let middle = packed.len() / 2;
             packed[middle..middle + 64].fill(0xff);
@@ -335,6 +335,25 @@ pub(super) mod tests {
             let sum = crc32(&packed[12..20]).to_le_bytes();
             packed[20..24].copy_from_slice(&sum);
             assert_eq!(unpack(&packed), expected, "{code}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_is_damaged_ends_without_a_panic(which in 0..4_usize, place: proptest::sample::Index, bytes: [u8; 3], cut: proptest::sample::Index) {
+            let text = lines(300);
+            let mut packed = pack(KINDS[which], &text);
+            let at = place.index(packed.len() - bytes.len());
+            packed[at..at + bytes.len()].copy_from_slice(&bytes);
+            packed.truncate(1 + cut.index(packed.len()));
+            let whole = packed[..at.min(packed.len())].to_vec();
+            // What stands before the damage comes out of the damaged file as it does out of one that ends there.
+            let (before, _) = unpack(&whole);
+            if Compression::of(&packed) == Compression::of(&whole) && Compression::of(&whole).is_some() {
+                proptest::prop_assert!(unpack(&packed).0.starts_with(&before));
+            } else {
+                unpack(&packed);
+            }
         }
     }
 
