@@ -129,7 +129,9 @@ fn settle(format: FormatId, tally: &Tally, lines: &[&[u8]]) -> Detected {
 /// What a line of an access log says of its writer: above zero nginx, below zero Apache.
 fn leaning(line: &[u8]) -> i32 {
     if line.first() == Some(&b'{') {
-        return i32::from(NGINX_KEYS.iter().any(|key| memmem::find(line, key).is_some()));
+        // A quote behind a backslash is a client's.
+        let has = |key: &&[u8]| memmem::find_iter(line, key).any(|at| at > 0 && line[at - 1] != b'\\');
+        return i32::from(NGINX_KEYS.iter().any(has));
     }
     // `shop.example.com:443 203.0.113.7 - - [`: Apache's vhost_combined. An IPv6 address has more than one colon.
     let head = &line[..memchr(b'[', line).unwrap_or(0)];
@@ -292,6 +294,7 @@ mod tests {
         const COMBINED: &str = r#"203.0.113.7 - - [22/Nov/2026:15:47:23 +0000] "GET /cart HTTP/1.1" 502 157 "-" "curl/8.5.0""#;
         let six = COMBINED.replace("203.0.113.7", "2001:db8::7");
         assert_eq!(access(&[COMBINED, &six]), (Some(FormatId::NginxAccess), true));
+        assert_eq!(access(&[r#"{"status":502,"ua":"\"upstream_status"}"#]), (Some(FormatId::NginxAccess), true), "forged");
         for (format, line) in [
             (FormatId::NginxAccess, COMBINED.replace("502 157", "499 0")),
             (FormatId::NginxAccess, COMBINED.replace("/cart", r"/a\x22b")),
