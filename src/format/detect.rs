@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use memchr::{memchr, memchr_iter, memrchr};
+use memchr::{memchr, memchr_iter, memmem, memrchr};
 
 use super::{Envelope, Format, FormatId};
 use crate::time::{Clock, Timestamp, Zone};
@@ -128,6 +128,11 @@ fn settle(format: FormatId, tally: &Tally, lines: &[&[u8]]) -> Detected {
 
 /// What a line of an access log says of its writer: above zero nginx, below zero Apache.
 fn leaning(line: &[u8]) -> i32 {
+    if line.first() == Some(&b'{') {
+        // A quote behind a backslash is a client's.
+        let has = |key: &&[u8]| memmem::find_iter(line, key).any(|at| at > 0 && line[at - 1] != b'\\');
+        return i32::from(NGINX_KEYS.iter().any(has));
+    }
     // `shop.example.com:443 203.0.113.7 - - [`: Apache's vhost_combined. An IPv6 address has more than one colon.
     let head = &line[..memchr(b'[', line).unwrap_or(0)];
     let name = &head[..memchr(b' ', head).unwrap_or(0)];
@@ -135,6 +140,9 @@ fn leaning(line: &[u8]) -> i32 {
     let has_vhost = has_vhost && memchr_iter(b' ', head).count() >= 4;
     escapes(line) - i32::from(has_vhost) + after_request(line) + end_of(line)
 }
+
+/// Keys of a JSON line that are named like nginx's variables, as people name them.
+const NGINX_KEYS: [&[u8]; 6] = [b"\"upstream_", b"\"body_bytes_sent\"", b"\"request_time\"", b"\"remote_addr\"", b"\"status\":499", b"\"status\":\"499\""];
 
 /// nginx writes a quote as `\x22` and a backslash as `\x5C`; Apache puts a backslash before each.
 fn escapes(line: &[u8]) -> i32 {
@@ -286,11 +294,13 @@ mod tests {
         const COMBINED: &str = r#"203.0.113.7 - - [22/Nov/2026:15:47:23 +0000] "GET /cart HTTP/1.1" 502 157 "-" "curl/8.5.0""#;
         let six = COMBINED.replace("203.0.113.7", "2001:db8::7");
         assert_eq!(access(&[COMBINED, &six]), (Some(FormatId::NginxAccess), true));
+        assert_eq!(access(&[r#"{"status":502,"ua":"\"upstream_status"}"#]), (Some(FormatId::NginxAccess), true), "forged");
         for (format, line) in [
             (FormatId::NginxAccess, COMBINED.replace("502 157", "499 0")),
             (FormatId::NginxAccess, COMBINED.replace("/cart", r"/a\x22b")),
             (FormatId::NginxAccess, COMBINED.to_owned() + " 0.123"),
             (FormatId::NginxAccess, COMBINED.to_owned() + " \"-\""),
+            (FormatId::NginxAccess, r#"{"time":"2026-11-22T15:47:24+00:00","status":502,"agent":"\"x\"","upstream_status":"502"}"#.to_owned()),
             (FormatId::ApacheAccess, COMBINED.replace("502 157", "502 -")),
             (FormatId::ApacheAccess, COMBINED.replace("/cart", r#"/a\"b"#)),
             (FormatId::ApacheAccess, COMBINED.replace("/cart", r"/a\\x22b")),
