@@ -201,7 +201,7 @@ pub(super) struct Item<'a> {
 }
 
 /// Takes what stands behind the agent apart.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Items<'a>(pub(super) &'a [u8]);
 
 impl<'a> Iterator for Items<'a> {

@@ -121,10 +121,9 @@ impl<'a> Found<'a> {
     fn named(&mut self, key: &[u8], value: Value<'a>, is_json: bool) {
         let text = value.bare();
         match key {
-            b"upstream_addr" | b"uaddr" => first(&mut self.attempts.addr, text),
             b"upstream" if !entries(text).all(is_address) => first(&mut self.attempts.group, text),
-            b"upstream" => first(&mut self.attempts.addr, text),
-            b"ua" if !is_json && is_addr_list(text) => first(&mut self.attempts.addr, text),
+            b"ua" if is_json || !is_addr_list(text) => {}
+            b"upstream_addr" | b"uaddr" | b"upstream" | b"ua" => first(&mut self.attempts.addr, text),
             b"upstream_status" | b"ust" | b"us" => first(&mut self.attempts.status, text),
             b"upstream_connect_time" | b"uct" | b"ct" => first(&mut self.attempts.connect_time, text),
             b"upstream_header_time" | b"uht" | b"ht" => first(&mut self.attempts.header_time, text),
