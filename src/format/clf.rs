@@ -200,6 +200,9 @@ pub(super) struct Item<'a> {
     pub(super) is_bracketed: bool,
 }
 
+/// No log hangs more values behind the agent; a client may have written what looks like thousands.
+pub(super) const MOST_ITEMS: usize = 64;
+
 /// Takes what stands behind the agent apart.
 #[derive(Clone, Debug)]
 pub(super) struct Items<'a>(pub(super) &'a [u8]);

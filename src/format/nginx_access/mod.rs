@@ -18,7 +18,7 @@ use memchr::{memchr, memrchr};
 use self::attempts::Attempts;
 use self::shapes::{Shapes, is_address};
 use super::access::{Access, is_json};
-use super::clf::{self, Items, entries, micros};
+use super::clf::{self, Items, MOST_ITEMS, entries, micros};
 use super::json::{self, Value};
 use super::{About, Format};
 use crate::record::Entry;
@@ -175,7 +175,7 @@ impl<'a> Found<'a> {
     /// Takes what stands behind the agent: by name, and where that has none by shape.
     fn items(&mut self, rest: &'a [u8], status: &[u8]) {
         let mut shapes = Shapes::default();
-        for (index, item) in Items(rest).enumerate() {
+        for (index, item) in Items(rest).take(MOST_ITEMS).enumerate() {
             if item.key.is_empty() {
                 shapes.take(item, index, status);
             } else {
