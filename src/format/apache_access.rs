@@ -15,7 +15,7 @@ use memchr::{memchr, memmem};
 use smallvec::SmallVec;
 
 use super::access::{Access, is_json};
-use super::clf::{self, Items};
+use super::clf::{self, Items, MOST_ITEMS};
 use super::json::{self, Value};
 use super::{About, Format};
 use crate::record::Entry;
@@ -64,7 +64,7 @@ fn from_text<'a>(record: &'a [u8], clock: &mut Clock) -> Option<Entry<'a>> {
     }
     let mut notes = Notes::default();
     let mut words: SmallVec<[&[u8]; 8]> = SmallVec::new();
-    for item in Items(line.rest) {
+    for item in Items(line.rest).take(MOST_ITEMS) {
         if !item.key.is_empty() {
             notes.named(item.key, Value { raw: item.value, is_string: true });
         } else if !item.is_quoted && !item.is_bracketed {

@@ -200,8 +200,11 @@ pub(super) struct Item<'a> {
     pub(super) is_bracketed: bool,
 }
 
+/// No log hangs more values behind the agent; a client may have written what looks like thousands.
+pub(super) const MOST_ITEMS: usize = 64;
+
 /// Takes what stands behind the agent apart.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Items<'a>(pub(super) &'a [u8]);
 
 impl<'a> Iterator for Items<'a> {

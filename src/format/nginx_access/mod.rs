@@ -18,7 +18,7 @@ use memchr::{memchr, memrchr};
 use self::attempts::Attempts;
 use self::shapes::{Shapes, is_address};
 use super::access::{Access, is_json};
-use super::clf::{self, Items, entries, micros};
+use super::clf::{self, Items, MOST_ITEMS, entries, micros};
 use super::json::{self, Value};
 use super::{About, Format};
 use crate::record::Entry;
@@ -121,10 +121,9 @@ impl<'a> Found<'a> {
     fn named(&mut self, key: &[u8], value: Value<'a>, is_json: bool) {
         let text = value.bare();
         match key {
-            b"upstream_addr" | b"uaddr" => first(&mut self.attempts.addr, text),
             b"upstream" if !entries(text).all(is_address) => first(&mut self.attempts.group, text),
-            b"upstream" => first(&mut self.attempts.addr, text),
-            b"ua" if !is_json && is_addr_list(text) => first(&mut self.attempts.addr, text),
+            b"ua" if is_json || !is_addr_list(text) => {}
+            b"upstream_addr" | b"uaddr" | b"upstream" | b"ua" => first(&mut self.attempts.addr, text),
             b"upstream_status" | b"ust" | b"us" => first(&mut self.attempts.status, text),
             b"upstream_connect_time" | b"uct" | b"ct" => first(&mut self.attempts.connect_time, text),
             b"upstream_header_time" | b"uht" | b"ht" => first(&mut self.attempts.header_time, text),
@@ -176,7 +175,7 @@ impl<'a> Found<'a> {
     /// Takes what stands behind the agent: by name, and where that has none by shape.
     fn items(&mut self, rest: &'a [u8], status: &[u8]) {
         let mut shapes = Shapes::default();
-        for (index, item) in Items(rest).enumerate() {
+        for (index, item) in Items(rest).take(MOST_ITEMS).enumerate() {
             if item.key.is_empty() {
                 shapes.take(item, index, status);
             } else {
