@@ -1,5 +1,7 @@
 //! How whole error logs of a labelled lab are classified. Skipped unless `LOGSCAN502_LAB` names the lab's folder.
 
+#![allow(clippy::print_stderr, reason = "it shows what it found")]
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 

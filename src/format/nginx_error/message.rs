@@ -16,7 +16,7 @@ use super::{Cow, Entry};
 /// Splits what follows the connection into message and tail (`, client: …` or `, udp client: …`).
 ///
 /// A message that quotes nothing ends at the first of them. One that quotes (a file's name made of the URL, what a
-/// FastCGI application wrote to its stderr, a header of the upstream) may hold a forged tail: there the first one counts
+/// `FastCGI` application wrote to its stderr, a header of the upstream) may hold a forged tail: there the first one counts
 /// behind which a message can end, with its quotes closed and, if any is so, with an errno or an action. What is forged
 /// in spite of that changes only fields, never a verdict, which the start of the message decides.
 pub(super) fn split(rest: &[u8]) -> (&[u8], &[u8]) {
@@ -47,7 +47,7 @@ pub(super) fn split(rest: &[u8]) -> (&[u8], &[u8]) {
     rest.split_at(closed.or(open).unwrap_or(rest.len()))
 }
 
-/// Whether the message is one in which nginx quotes what may hold a line feed (a decoded path, a FastCGI application's
+/// Whether the message is one in which nginx quotes what may hold a line feed (a decoded path, a `FastCGI` application's
 /// stderr, a PROXY header), so that it is not complete before the quote is closed.
 pub(super) fn closes_its_quotes(message: &[u8]) -> bool {
     const STARTS: [&[u8]; 10] = [

@@ -1,4 +1,4 @@
-//! nginx's error log, and those of what is built on it (OpenResty, ingress-nginx).
+//! nginx's error log, and those of what is built on it (`OpenResty`, ingress-nginx).
 //!
 //! ```text
 //! 2026/11/22 15:04:50 [error] 27981#0: *3 connect() failed (111: Connection refused) while connecting to upstream, client: 127.0.0.1, server: test.example, request: "GET /refused/x HTTP/1.1", upstream: "http://127.0.0.1:9001/refused/x", host: "test.example", referrer: "http://r/"
