@@ -60,9 +60,8 @@ fn causes(catalogue: &Catalogue, log: &[u8]) -> (BTreeMap<Cause, usize>, Vec<Str
                     *causes.entry(cause).or_default() += 1;
                 }
             }
-            Some(_) => {}
             None if entry.severity >= Severity::Error => unknown.push(String::from_utf8_lossy(&entry.message).into_owned()),
-            None => {}
+            Some(_) | None => {}
         }
     }
     (causes, unknown)

@@ -30,7 +30,7 @@ const TAIL: &str = r#", client: 127.0.0.1, server: a.test, request: "GET /r/x?y=
 fn a_plain_line_is_taken_apart() {
     let line = line(&format!("{REFUSED}{TAIL}, referrer: \"http://r/\""));
     let entry = parse(line.as_bytes()).expect("a line");
-    assert_eq!(entry.time.map(|time| time.to_rfc3339()).as_deref(), Some("2026-11-22T15:04:50Z"));
+    assert_eq!(entry.time.map(Timestamp::to_rfc3339).as_deref(), Some("2026-11-22T15:04:50Z"));
     assert_eq!((entry.severity, &*entry.method), (Severity::Error, &b"GET"[..]));
     assert_eq!(text(&line), [REFUSED, "111", "connecting to upstream"]);
     assert_eq!(fields(&line), ["127.0.0.1", "b.test:8080", "/r/x", "127.0.0.1:9001"]);
