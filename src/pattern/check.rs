@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use super::catalogue::{Catalogue, Pattern};
 use super::file::{Example, Origin, PatternFile};
 use super::load::{self, PatternError, line_of_id};
-use super::{Classifier, Verdict};
+use super::{Classifier, Match, Verdict};
 use crate::format::{Envelope, FormatId};
 use crate::record::Entry;
 use crate::text::safe::excerpt;
@@ -158,7 +158,9 @@ impl Prover<'_> {
                 reasons.push(format!("it is no line of {format}"));
                 continue;
             };
-            let matches = classifier.matches(&entry);
+            // A user's pattern may take what an embedded one knows; that is what it is for.
+            let is_rival = |found: &Match| pattern.is_users || !catalogue.pattern(found.pattern).is_users;
+            let matches: Vec<Match> = classifier.matches(&entry).into_iter().filter(is_rival).collect();
             match matches.first() {
                 Some(best) if catalogue.pattern(best.pattern).text.id == pattern.text.id => {
                     if best.is_sure {

@@ -16,7 +16,7 @@ use super::{Cow, Entry};
 /// Splits what follows the connection into message and tail (`, client: …` or `, udp client: …`).
 ///
 /// A message that quotes nothing ends at the first of them. One that quotes (a file's name made of the URL, what a
-/// FastCGI application wrote to its stderr, a header of the upstream) may hold a forged tail: there the first one counts
+/// `FastCGI` application wrote to its stderr, a header of the upstream) may hold a forged tail: there the first one counts
 /// behind which a message can end, with its quotes closed and, if any is so, with an errno or an action. What is forged
 /// in spite of that changes only fields, never a verdict, which the start of the message decides.
 pub(super) fn split(rest: &[u8]) -> (&[u8], &[u8]) {
@@ -42,25 +42,54 @@ pub(super) fn split(rest: &[u8]) -> (&[u8], &[u8]) {
         last = Some(at);
         next = tail_at(rest, at + 1);
     }
-    // What is not quoted by nginx itself (Lua's texts) may open a quote and never close it.
-    let open = if rest.starts_with(b"[lua]") { last } else { None };
+    // Lua's texts and those of firewalls may open a quote and never close it.
+    let open = if closes_its_quotes(rest) { None } else { last };
     rest.split_at(closed.or(open).unwrap_or(rest.len()))
 }
 
+/// Whether the message is one in which nginx quotes what may hold a line feed (a decoded path, a `FastCGI` application's
+/// stderr, a PROXY header), so that it is not complete before the quote is closed.
+pub(super) fn closes_its_quotes(message: &[u8]) -> bool {
+    const STARTS: [&[u8]; 10] = [
+        b"FastCGI sent in stderr: \"",
+        b"broken header: \"",
+        b"directory index of \"",
+        b"rewrite or internal redirection cycle ",
+        b"subrequests cycle ",
+        b"unsafe URI \"",
+        b"key: \"",
+        b"user \"",
+        b"the value of the \"",
+        b"\"",
+    ];
+    // open() "…, rename() "… and the like
+    STARTS.iter().any(|start| message.starts_with(start)) || memmem::find(&message[..message.len().min(24)], b"() \"").is_some()
+}
+
 /// Whether the message can only end behind a quote and does not: `FastCGI sent in stderr: "…, connect() failed (111: …)`.
-fn quotes_to_the_end(message: &[u8]) -> bool {
+pub(super) fn quotes_to_the_end(message: &[u8]) -> bool {
     let opens = message.starts_with(b"FastCGI sent in stderr: \"") || message.starts_with(b"upstream sent invalid header: \"");
     opens && without_errno(without_action(message)).last() != Some(&b'"')
 }
 
 /// Whether the quotes of a message are closed: there is an even number of them, or the last one stands where a message
-/// ends, before errno and action.
+/// ends, before errno and action. (What is quoted may hold quotes.)
 pub(super) fn is_closed(message: &[u8]) -> bool {
+    const ENDS: [&[u8]; 8] = [
+        b"\"",
+        b"\" failed",
+        b"\" is not found",
+        b"\" is forbidden",
+        b"\" was detected",
+        b"\": password mismatch",
+        b"\" was not found by memcached",
+        b"\", ignored",
+    ];
     if memchr_iter(b'"', message).count().is_multiple_of(2) {
         return true;
     }
     let text = without_errno(without_action(message));
-    text.last() == Some(&b'"') || text.ends_with(b"\" failed")
+    ENDS.iter().any(|end| text.ends_with(end))
 }
 
 fn without_action(message: &[u8]) -> &[u8] {

@@ -1,4 +1,4 @@
-//! nginx's error log, and those of what is built on it (OpenResty, ingress-nginx).
+//! nginx's error log, and those of what is built on it (`OpenResty`, ingress-nginx).
 //!
 //! ```text
 //! 2026/11/22 15:04:50 [error] 27981#0: *3 connect() failed (111: Connection refused) while connecting to upstream, client: 127.0.0.1, server: test.example, request: "GET /refused/x HTTP/1.1", upstream: "http://127.0.0.1:9001/refused/x", host: "test.example", referrer: "http://r/"
@@ -15,7 +15,7 @@ mod tail;
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memmem};
+use memchr::memchr;
 
 use self::message::{Message, is_closed};
 use self::tail::{Tail, tail_at};
@@ -119,22 +119,23 @@ fn connection(rest: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
-/// Whether the record stopped inside a quote that it opened: FastCGI's stderr, a file's name or a header with a line feed
-/// in it. Lua's texts open quotes as they please, so theirs do not count; nor do those of debug lines.
+/// Whether the record stopped inside a quote that it opened.
 fn stops_in_quote(record: &[u8]) -> bool {
-    let Some(start) = memmem::find(&record[..record.len().min(96)], b"#").and_then(|at| memmem::find(&record[at..], b": ").map(|end| at + end + 2)) else {
-        return false;
-    };
-    let rest = connection(&record[start..]).1;
+    let Some(rest) = behind_head(record) else { return false };
     let first = tail_at(rest, 0).unwrap_or(rest.len());
-    if memchr(b'"', &rest[..first]).is_none() {
-        return first < rest.len() && tail::stops_in_quote(&rest[first..]);
+    if memchr(b'"', &rest[..first]).is_some() && message::closes_its_quotes(rest) {
+        let (message, tail) = message::split(rest);
+        // With no tail behind a closed quote, what looks like one is quoted.
+        return if tail.is_empty() { first < rest.len() || message::quotes_to_the_end(message) || !is_closed(message) } else { tail::stops_in_quote(tail) };
     }
-    if rest.starts_with(b"[lua]") || rest.starts_with(b"lua ") || record[20..].starts_with(b"[debug]") {
-        return false;
-    }
-    let (message, tail) = message::split(rest);
-    if tail.is_empty() { !is_closed(message) } else { tail::stops_in_quote(tail) }
+    first < rest.len() && tail::stops_in_quote(&rest[first..])
+}
+
+/// What follows `27981#0: *3 `; the cheap half of [`Head::read`].
+fn behind_head(record: &[u8]) -> Option<&[u8]> {
+    let at = 21 + memchr(b']', record.get(21..32.min(record.len()))?)?;
+    let (_, rest) = process(record.get(at + 2..)?)?;
+    Some(connection(rest).1)
 }
 
 #[cfg(test)]
