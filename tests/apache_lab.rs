@@ -19,7 +19,14 @@ fn labelled_logs_are_classified() {
     let classifier = catalogue.classifier(FormatId::ApacheError);
     let format = FormatId::ApacheError.format();
     let mut folders: Vec<_> = std::fs::read_dir(Path::new(&lab).join("logs/apache")).expect("the lab has logs").flatten().map(|entry| entry.path()).collect();
-    folders.extend(std::fs::read_dir(Path::new(&lab).join("mixed")).into_iter().flatten().flatten().map(|entry| entry.path()).filter(|path| path.to_string_lossy().contains("apache")));
+    folders.extend(
+        std::fs::read_dir(Path::new(&lab).join("mixed"))
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| entry.path())
+            .filter(|path| path.to_string_lossy().contains("apache")),
+    );
     folders.sort();
     for folder in folders {
         let label: serde_json::Value = std::fs::read(folder.join("label.json")).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
@@ -41,7 +48,14 @@ fn labelled_logs_are_classified() {
                     }
                     let cause = pattern.cause.map_or("-", logscan502::record::Cause::id);
                     let general = if pattern.text.general { " general" } else { "" };
-                    format!("   {cause} {:?} {:?}{general} closes={} {} [{}]", pattern.text.verdict, pattern.text.scope, pattern.text.closes, pattern.text.id, String::from_utf8_lossy(&entry.upstream))
+                    format!(
+                        "   {cause} {:?} {:?}{general} closes={} {} [{}]",
+                        pattern.text.verdict,
+                        pattern.text.scope,
+                        pattern.text.closes,
+                        pattern.text.id,
+                        String::from_utf8_lossy(&entry.upstream)
+                    )
                 }
                 None if entry.severity < Severity::Warn => continue,
                 None => format!("   UNRECOGNISED {}", String::from_utf8_lossy(&entry.message)),

@@ -47,12 +47,17 @@ fn the_pieces_of_one_request_are_linked_by_thread_and_client() {
     assert_ne!(client, 0);
     let (other_thread, other_client) = link(&other);
     assert!(other_thread != thread && other_client != client);
-    assert_eq!(link("[Wed Oct 11 14:32:52 2023] [error] (111)Connection refused: proxy: HTTP: attempt to connect to 127.0.0.1:3000 (localhost) failed"), (1, 0));
+    assert_eq!(
+        link("[Wed Oct 11 14:32:52 2023] [error] (111)Connection refused: proxy: HTTP: attempt to connect to 127.0.0.1:3000 (localhost) failed"),
+        (1, 0)
+    );
 }
 
 #[test]
 fn the_format_of_2_2_has_errno_behind_the_client_and_no_port() {
-    let entry = read("[Wed Oct 11 14:32:52 2023] [error] [client ::1] (70007)The timeout specified has expired: proxy: error reading status line from remote server localhost:3000, referer: http://x/");
+    let entry = read(
+        "[Wed Oct 11 14:32:52 2023] [error] [client ::1] (70007)The timeout specified has expired: proxy: error reading status line from remote server localhost:3000, referer: http://x/",
+    );
     assert_eq!(parts(&entry), ["70007", "::1", "localhost:3000", "proxy: error reading status line from remote server localhost:3000"]);
     let entry = read("[Wed Oct 11 14:32:52 2023] [error] proxy: BALANCER: (balancer://pool). All workers are in error state");
     assert_eq!(text(&entry.upstream), "balancer://pool");
@@ -62,11 +67,23 @@ fn the_format_of_2_2_has_errno_behind_the_client_and_no_port() {
 fn documented_formats_are_read() {
     let cases = [
         // The look-alike of 2.2, with a port.
-        ("[Wed Oct 11 14:32:52 2023] [error] mod_proxy.c(12): (111)Connection refused: [client 10.0.0.1:55] AH01114: HTTP: failed to make connection to backend: h, referer http://AH00957: x/", ["111", "10.0.0.1", "h", "AH01114: HTTP: failed to make connection to backend: h"]),
-        ("[2026-11-22 15:15:33.356271 +0000] [proxy_http:error] [pid 19625:tid 19651] [R:awMHFbloqkWupMLZpv3rZgAAAA8] [fmt] (20014)Internal error (specific information not available): [client 127.0.0.1:35264] AH01102: error reading status line from remote server ::1:19002, referer http://ref.example/a\"b", ["20014", "127.0.0.1", "[::1]:19002", "AH01102: error reading status line from remote server ::1:19002"]),
-        ("[2026-11-22 15:15:33.356271] [-:error] [R:awMHFbloqkW] [C:yZ7V8rYXsSI] (EAI 2)Name or service not known: AH00898: DNS lookup failure for: app.internal returned by /", ["EAI 2", "", "app.internal", "AH00898: DNS lookup failure for: app.internal returned by /"]),
+        (
+            "[Wed Oct 11 14:32:52 2023] [error] mod_proxy.c(12): (111)Connection refused: [client 10.0.0.1:55] AH01114: HTTP: failed to make connection to backend: h, referer http://AH00957: x/",
+            ["111", "10.0.0.1", "h", "AH01114: HTTP: failed to make connection to backend: h"],
+        ),
+        (
+            "[2026-11-22 15:15:33.356271 +0000] [proxy_http:error] [pid 19625:tid 19651] [R:awMHFbloqkWupMLZpv3rZgAAAA8] [fmt] (20014)Internal error (specific information not available): [client 127.0.0.1:35264] AH01102: error reading status line from remote server ::1:19002, referer http://ref.example/a\"b",
+            ["20014", "127.0.0.1", "[::1]:19002", "AH01102: error reading status line from remote server ::1:19002"],
+        ),
+        (
+            "[2026-11-22 15:15:33.356271] [-:error] [R:awMHFbloqkW] [C:yZ7V8rYXsSI] (EAI 2)Name or service not known: AH00898: DNS lookup failure for: app.internal returned by /",
+            ["EAI 2", "", "app.internal", "AH00898: DNS lookup failure for: app.internal returned by /"],
+        ),
         // Syslog's, behind its envelope.
-        ("[proxy:error] [pid 379:tid 402] (OS 10061)No connection could be made.  : AH00957: http: attempt to connect to [::1]:1 (::1) failed", ["OS 10061", "", "[::1]:1", "AH00957: http: attempt to connect to [::1]:1 (::1) failed"]),
+        (
+            "[proxy:error] [pid 379:tid 402] (OS 10061)No connection could be made.  : AH00957: http: attempt to connect to [::1]:1 (::1) failed",
+            ["OS 10061", "", "[::1]:1", "AH00957: http: attempt to connect to [::1]:1 (::1) failed"],
+        ),
     ];
     for (line, expected) in cases {
         assert_eq!(parts(&read(line)), expected, "{line}");
@@ -151,7 +168,9 @@ fn a_continuation_line_is_no_part_of_the_message() {
 
 #[test]
 fn passengers_lines_are_read() {
-    let entry = read("[ E 2024-10-21 09:34:27.1234 123/T7 age/Cor/Con/CheckoutSession.cpp:276 ]: [Client 1-5] Cannot checkout session because a spawning error occurred. The identifier of the error is 0f3a");
+    let entry = read(
+        "[ E 2024-10-21 09:34:27.1234 123/T7 age/Cor/Con/CheckoutSession.cpp:276 ]: [Client 1-5] Cannot checkout session because a spawning error occurred. The identifier of the error is 0f3a",
+    );
     assert!(entry.message.starts_with(b"Cannot checkout session"));
     assert_eq!(entry.field("module"), b"passenger");
 }
@@ -178,7 +197,9 @@ fn other_text_begins_nothing() {
 #[test]
 fn no_bytes_make_it_panic() {
     let seeds = [
-        format!("{TIME} [proxy:error] [pid 1:tid 2] (111)x: [client ::1:5] AH00898: Corrupt status line returned by remote server: x returned by /c (GET), referer: y"),
+        format!(
+            "{TIME} [proxy:error] [pid 1:tid 2] (111)x: [client ::1:5] AH00898: Corrupt status line returned by remote server: x returned by /c (GET), referer: y"
+        ),
         format!("a.b {TIME} [error] x.c(1): (EAI 2)x: [remote [::1]:5] [script x] AH01144: No protocol handler was valid for the URL http:// (scheme 'x"),
         "[ E 2024-10-21 09:34:27.1234 123/T7 a ]: [Client 1] x".to_owned(),
     ];
