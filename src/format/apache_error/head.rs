@@ -13,7 +13,7 @@ pub(super) enum Peer {
     None,
     /// `[client …]`: the visitor.
     Client,
-    /// `[remote …]`: the far end of an outgoing connection or health check; in mod_wsgi's daemons the visitor.
+    /// `[remote …]`: the far end of an outgoing connection or health check; in the daemons of `mod_wsgi` the visitor.
     Remote,
 }
 
