@@ -4,7 +4,7 @@ mod support;
 
 use std::io::Write;
 
-use support::{here, Workdir};
+use support::{Workdir, here};
 
 const REFUSED: &str = r#"2026/03/18 03:00:01 [error] 7#7: *1 connect() failed (111: Connection refused) while connecting to upstream, client: 203.0.113.1, server: shop.example, request: "GET /cart HTTP/1.1", upstream: "http://10.0.0.1:80/cart", host: "shop.example"
 2026/03/18 03:00:02 [error] 7#7: *2 connect() failed (111: Connection refused) while connecting to upstream, client: 203.0.113.2, server: shop.example, request: "GET /oauth/token HTTP/1.1", upstream: "http://10.0.0.1:80/oauth/token", host: "shop.example"

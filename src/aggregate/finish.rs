@@ -117,7 +117,7 @@ fn reconcile(totals: &mut Totals, catalogue: &Catalogue, warnings: &mut Vec<Warn
         return Some(totals.compare_buckets());
     }
     totals.take_spilt();
-    let pairs = pairing.pair();
+    let pairs = pairing.pair(catalogue);
     let mut result = Reconciliation { gateway_responses: totals.statuses.values().sum(), ..Reconciliation::default() };
     let mut taken = vec![false; pairing.answers.len()];
     for (failure, answer) in pairing.failures.iter().zip(&pairs) {

@@ -122,8 +122,7 @@ impl Shard {
         if client == 0 {
             thread.without_client(event, pattern, closed);
         } else {
-            let event = Event { client, ..*event };
-            thread.with_client(&event, pattern, closed);
+            thread.with_client(client, event, pattern, closed);
         }
         self.open = self.open + thread.open() - before;
         if is_new {
@@ -229,16 +228,16 @@ impl Thread {
         }
     }
 
-    fn with_client(&mut self, event: &Event, pattern: &Pattern, closed: &mut Vec<Request>) {
+    fn with_client(&mut self, client: u64, event: &Event, pattern: &Pattern, closed: &mut Vec<Request>) {
         let mut pending = self.pending.take();
         if pending.as_ref().is_some_and(|pending| gap(pending.last, event.at) > NEIGHBOUR) {
             closed.extend(pending.take().filter(Request::has_evidence));
         }
-        let belongs = self.current.as_ref().is_some_and(|current| continues(current, pending.as_ref(), event, pattern));
+        let belongs = self.current.as_ref().is_some_and(|current| current.peer == client && continues(current, pending.as_ref(), event, pattern));
         if !belongs {
             closed.extend(self.current.take().filter(Request::has_evidence));
             let mut request = pending.unwrap_or_else(|| Request::new(event.at));
-            request.client = event.client;
+            request.peer = client;
             request.add(event, pattern);
             self.current = Some(request);
             return;
@@ -261,9 +260,6 @@ fn is_repeated(request: &Request, event: &Event) -> bool {
 
 /// Whether a line with a client, and what waited for it, go on with the thread's present request.
 fn continues(current: &Request, pending: Option<&Request>, event: &Event, pattern: &Pattern) -> bool {
-    if current.client != event.client {
-        return false;
-    }
     let gap = gap(current.last, pending.map_or(event.at, |pending| pending.at));
     if event.kind == Kind::Consequence {
         return gap <= NEXT_ATTEMPT;

@@ -191,7 +191,8 @@ impl Totals {
         }
         if is_paired && request.last != NO_TIME {
             let Request { last, client, route, method, is_body, .. } = *request;
-            self.pairing.failure(Failure { at: last, client, route, method, cause, is_body });
+            let pattern = request.deciding().unwrap_or(PatternIndex(0));
+            self.pairing.failure(Failure { at: last, client, route, method, cause, pattern, is_body });
         }
     }
 

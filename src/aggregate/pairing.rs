@@ -7,9 +7,9 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
-use crate::pattern::PatternIndex;
+use crate::pattern::{Catalogue, PatternIndex};
 use crate::record::Cause;
-use crate::scan::{NameId, Places, Wanted, window};
+use crate::scan::{NameId, Places, Wanted, is_gateway_status, window};
 use crate::time::Timestamp;
 
 /// Failures, and answers, that can be held in memory until they are paired.
@@ -24,6 +24,8 @@ pub struct Failure {
     pub(super) route: u64,
     pub(super) method: u64,
     pub(super) cause: Cause,
+    /// What decided the cause; it knows which statuses usually follow.
+    pub(super) pattern: PatternIndex,
     pub(super) is_body: bool,
 }
 
@@ -107,23 +109,25 @@ impl Pairing {
     }
 
     /// For each failure, the answer that belongs to it. Failures are put in an order that depends on nothing but them.
-    pub(super) fn pair(&mut self) -> Vec<Option<usize>> {
-        self.failures.sort_unstable_by_key(|failure| (failure.at, failure.client, failure.route, failure.method, failure.cause, failure.is_body));
+    pub(super) fn pair(&mut self, catalogue: &Catalogue) -> Vec<Option<usize>> {
+        self.failures.sort_unstable_by_key(|failure| (failure.at, failure.client, failure.route, failure.method, failure.pattern, failure.is_body));
         let index = Index::new(&self.answers);
         let mut taken = vec![false; self.answers.len()];
         let mut pairs = vec![None; self.failures.len()];
         let mut open: Vec<usize> = (0..self.failures.len()).collect();
         // Each round, every failure names the nearest answer that is free; where several name one, the nearest gets it.
         while !open.is_empty() {
-            let mut wishes: Vec<(i64, bool, usize, usize)> = Vec::new();
+            let mut wishes: Vec<(Fit, usize)> = Vec::new();
             for at in open {
-                if let Some((distance, is_other, answer)) = index.nearest(&self.answers, &self.failures[at], &taken) {
-                    wishes.push((distance, is_other, at, answer));
+                let failure = &self.failures[at];
+                let usual = &catalogue.pattern(failure.pattern).text.statuses;
+                if let Some(fit) = index.best(&self.answers, failure, usual, &taken) {
+                    wishes.push((fit, at));
                 }
             }
             wishes.sort_unstable();
             open = Vec::new();
-            for (_, _, failure, answer) in wishes {
+            for (Fit { answer, .. }, failure) in wishes {
                 if taken[answer] {
                     open.push(failure);
                 } else {
@@ -134,6 +138,18 @@ impl Pairing {
         }
         pairs
     }
+}
+
+/// How well an answer fits a failure; less is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Fit {
+    /// Seconds between them, from one: stamps of whole seconds tell no less.
+    away: i64,
+    /// 0: the status that usually follows, 1: another gateway status, 2: any other.
+    status: u8,
+    /// Seconds between them.
+    distance: i64,
+    answer: usize,
 }
 
 /// Answers by what a failure may know of them, by the second of their end.
@@ -160,8 +176,8 @@ impl Index {
         index
     }
 
-    /// The nearest free answer that can belong to the failure: its distance, whether it is no gateway response, its place.
-    fn nearest(&self, answers: &[Answer], failure: &Failure, taken: &[bool]) -> Option<(i64, bool, usize)> {
+    /// The free answer that fits the failure best.
+    fn best(&self, answers: &[Answer], failure: &Failure, usual: &[u16], taken: &[bool]) -> Option<Fit> {
         let places = match (failure.client, failure.route) {
             (0, _) => &self.all,
             (client, 0) => self.by_client.get(&client)?,
@@ -169,18 +185,19 @@ impl Index {
         };
         let second = failure.at.seconds();
         let middle = places.partition_point(|(end, _)| *end < second);
-        let mut best: Option<(i64, bool, usize)> = None;
+        let mut best: Option<Fit> = None;
         let mut consider = |place: &(i64, usize)| -> bool {
             let (end, at) = *place;
             let distance = (end - second).abs();
-            if best.is_some_and(|(nearest, ..)| distance > nearest) || distance > REACH {
+            if best.is_some_and(|best| distance.max(1) > best.away) || distance > REACH {
                 return false;
             }
             let answer = &answers[at];
             if !taken[at] && belongs(failure, answer) {
-                let wish = (distance, answer.request.is_none(), at);
-                if best.is_none_or(|best| wish < best) {
-                    best = Some(wish);
+                let status = if usual.contains(&answer.status) { 0 } else { 1 + u8::from(!is_gateway_status(answer.status)) };
+                let fit = Fit { away: distance.max(1), status, distance, answer: at };
+                if best.is_none_or(|best| fit < best) {
+                    best = Some(fit);
                 }
             }
             true

@@ -29,6 +29,8 @@ pub struct Request {
     pub(super) host: NameId,
     pub(super) path: NameId,
     pub(super) client: u64,
+    /// The client's connection, in logs that tell requests apart by thread; 0 while unknown.
+    pub(super) peer: u64,
     pub(super) route: u64,
     pub(super) method: u64,
     /// Upstreams that were tried.
@@ -56,6 +58,7 @@ impl Request {
             host: Names::NONE,
             path: Names::NONE,
             client: 0,
+            peer: 0,
             route: 0,
             method: 0,
             tried: SmallVec::new(),
@@ -146,6 +149,7 @@ impl Request {
             }
         }
         fill(&mut self.client, later.client);
+        fill(&mut self.peer, later.peer);
         fill(&mut self.route, later.route);
         fill(&mut self.method, later.method);
         self.has_consequence |= later.has_consequence;
@@ -175,6 +179,11 @@ impl Request {
     /// Whether any piece is evidence.
     pub(super) fn has_evidence(&self) -> bool {
         !self.evidence.is_empty()
+    }
+
+    /// The pattern that decides.
+    pub(super) fn deciding(&self) -> Option<PatternIndex> {
+        self.decision.map(|(pattern, _)| pattern)
     }
 
     /// Its cause: that of the piece that decides.

@@ -13,7 +13,7 @@ use crate::format::FormatId;
 use crate::pattern::{Catalogue, Classifier, Pattern, PatternIndex, Verdict};
 use crate::record::{Cause, Entry, Severity};
 use crate::report::ByLine;
-use crate::text::escape::{percent_decode, unescape};
+use crate::text::escape::percent_decode;
 use crate::time::{Clock, Timestamp};
 
 /// Templates of one piece; what comes after is counted as unrecognised without one.
@@ -329,12 +329,13 @@ fn key(bytes: &[u8]) -> u64 {
     if bytes.is_empty() { 0 } else { FixedState::default().hash_one(bytes) | 1 }
 }
 
-/// The key of a path as the server understood it: escapes of the log and of the URL undone, since error logs write some
-/// paths decoded.
+/// The key of a path as the server understood it: escapes of the URL undone and double slashes merged, since error logs
+/// write some paths so.
 fn route(path: &[u8]) -> u64 {
-    if memchr::memchr2(b'%', b'\\', path).is_none() {
+    if memchr::memchr(b'%', path).is_none() && memchr::memmem::find(path, b"//").is_none() {
         return key(path);
     }
-    let plain = unescape(path);
-    key(&percent_decode(&plain))
+    let mut plain = percent_decode(path).into_owned();
+    plain.dedup_by(|later, earlier| *later == b'/' && *earlier == b'/');
+    key(&plain)
 }

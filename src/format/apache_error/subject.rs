@@ -8,6 +8,7 @@ use memchr::{memchr, memmem, memrchr};
 
 use super::after_number;
 use crate::record::Entry;
+use crate::text::escape::unescape;
 use crate::text::path_of;
 
 /// How an upstream is written behind the words that lead to it.
@@ -70,7 +71,7 @@ pub(super) fn read<'a>(message: &'a [u8], entry: &mut Entry<'a>) {
     if let Some((reason, path)) = returned_by(body) {
         let method = if reason.ends_with(b"header") || reason.ends_with(b"headers") { method_at_end(path) } else { None };
         let (path, method) = method.unwrap_or((path, &[]));
-        entry.path = Cow::Borrowed(path);
+        entry.path = unescape(path);
         entry.method = Cow::Borrowed(method);
     } else if let Some(rest) = body.strip_prefix(b"No protocol handler was valid for the URL ") {
         let end = memmem::rfind(rest, b". If you are using").unwrap_or(rest.len());
