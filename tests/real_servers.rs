@@ -2,7 +2,7 @@
 //! what the clients really got.
 //!
 //! `cargo test --test real_servers -- --nocapture` prints the accuracy table. A server that is not installed is skipped, but
-//! not where the variable `CI` is set.
+//! not where the variable `CI` is set. With `LAB_KEEP` set, configurations and logs stay, and the table is preceded by where.
 #![allow(unreachable_pub, reason = "what is shared with a test's modules is `pub`")]
 #![allow(clippy::print_stdout, reason = "the table is what this test is run for")]
 
@@ -31,7 +31,13 @@ fn rows(kind: &Kind) -> Vec<Row> {
         assert!(std::env::var_os("CI").is_none(), "{} must be installed where CI is set", kind.name);
         return Vec::new();
     };
-    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let mut folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    if std::env::var_os("LAB_KEEP").is_some() {
+        for folder in &mut folders {
+            folder.disable_cleanup(true);
+            println!("kept: {}", folder.path().display());
+        }
+    }
     let (apart, mixed) = std::thread::scope(|scope| {
         let mixed = scope.spawn(|| run(kind, &program, folders[1].path(), Logs::Together));
         (run(kind, &program, folders[0].path(), Logs::Apart), mixed.join().unwrap())

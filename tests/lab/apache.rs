@@ -16,7 +16,7 @@ const MODULE_FOLDERS: &[&str] = &["/usr/lib/apache2/modules", "/usr/lib64/httpd/
 
 /// Each is `mod_NAME.so`; those that are compiled in are missing as files.
 const MODULES: &[&str] = &[
-    "mpm_event", "authz_core", "log_config", "unixd", "alias", "headers", "proxy", "proxy_http", "proxy_fcgi", "proxy_balancer", "slotmem_shm", "lbmethod_byrequests", "socache_shmcb", "ssl",
+    "mpm_event", "authz_core", "log_config", "unixd", "alias", "remoteip", "proxy", "proxy_http", "proxy_fcgi", "proxy_balancer", "slotmem_shm", "lbmethod_byrequests", "socache_shmcb", "ssl",
 ];
 
 fn arguments(configuration: &Path) -> Vec<String> {
@@ -37,9 +37,9 @@ fn configure(instance: &Instance<'_>, port: u16) -> String {
         text,
         "ServerRoot {folder}\nDefaultRuntimeDir {folder}\nPidFile {folder}/apache.pid\nServerName lab.test\nListen 127.0.0.1:{port}\n\
          User www-data\nGroup www-data\nErrorLog {folder}/main-error.log\n\
-         ServerLimit 1\nStartServers 1\nThreadsPerChild 64\nMaxRequestWorkers 64\nTimeout 5\nProxyTimeout 1\n\
-         LogFormat \"%h %l %u %t \\\"%r\\\" %>s %O \\\"%{{Referer}}i\\\" \\\"%{{User-Agent}}i\\\"\" combined\n\
-         LogFormat \"%h %l %u %t \\\"%r\\\" %>s %O \\\"%{{Referer}}i\\\" \\\"%{{User-Agent}}i\\\" D=%D pstat=%{{proxy-status}}n\" detailed\n"
+         ServerLimit 1\nStartServers 1\nThreadsPerChild 64\nMaxRequestWorkers 64\nTimeout 5\nProxyTimeout 1\nRemoteIPHeader X-Forwarded-For\n\
+         LogFormat \"%a %l %u %t \\\"%r\\\" %>s %O \\\"%{{Referer}}i\\\" \\\"%{{User-Agent}}i\\\"\" combined\n\
+         LogFormat \"%a %l %u %t \\\"%r\\\" %>s %O \\\"%{{Referer}}i\\\" \\\"%{{User-Agent}}i\\\" D=%D pstat=%{{proxy-status}}n\" detailed\n"
     );
     for (scenario, upstreams) in &instance.scenarios {
         let access = instance.access_log(scenario);
@@ -240,7 +240,7 @@ const SCENARIOS: &[Scenario] = &[
         visits: &[Visit::Get, Visit::Get, Visit::Post, Visit::Get],
         answers: "503 503 503 503",
         causes: &[(C::NoHealthyBackends, 3), (C::UpstreamDown, 1)],
-        blames: "<name>",
+        blames: "balancer://<name>",
         ..Scenario::NEW
     },
     Scenario {

@@ -54,31 +54,42 @@ impl fmt::Display for Answer {
     }
 }
 
-/// Sends a request and reads to the end.
-pub fn ask(server: SocketAddr, method: &str, host: &str, path: &str) -> Answer {
-    let mut stream = send(server, method, host, path);
-    let mut bytes = Vec::new();
-    // A reset ends it as well as an end does; what came before counts.
-    let _ = stream.read_to_end(&mut bytes);
-    understand(&bytes)
+/// A client behind a proxy of the provider's, which says its address.
+#[derive(Clone, Debug)]
+pub struct Client {
+    pub server: SocketAddr,
+    pub address: String,
+    /// The host that it asks for.
+    pub host: String,
 }
 
-/// Sends a request, and leaves when `may_leave` returns.
-pub fn ask_and_leave(server: SocketAddr, host: &str, path: &str, may_leave: impl FnOnce()) -> Answer {
-    let stream = send(server, "GET", host, path);
-    may_leave();
-    drop(stream);
-    Answer::Left
-}
+impl Client {
+    /// Sends a request and reads to the end.
+    pub fn ask(&self, method: &str, path: &str) -> Answer {
+        let mut stream = self.send(method, path);
+        let mut bytes = Vec::new();
+        // A reset ends it as well as an end does; what came before counts.
+        let _ = stream.read_to_end(&mut bytes);
+        understand(&bytes)
+    }
 
-fn send(server: SocketAddr, method: &str, host: &str, path: &str) -> TcpStream {
-    let mut stream = TcpStream::connect_timeout(&server, PATIENCE).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    let body = if method == "POST" { "a=1" } else { "" };
-    let length = if body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
-    let request = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: lab/1.0\r\n{length}Connection: close\r\n\r\n{body}");
-    stream.write_all(request.as_bytes()).unwrap();
-    stream
+    /// Sends a request, and leaves when `may_leave` returns.
+    pub fn ask_and_leave(&self, path: &str, may_leave: impl FnOnce()) -> Answer {
+        let stream = self.send("GET", path);
+        may_leave();
+        drop(stream);
+        Answer::Left
+    }
+
+    fn send(&self, method: &str, path: &str) -> TcpStream {
+        let mut stream = TcpStream::connect_timeout(&self.server, PATIENCE).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let body = if method == "POST" { "Content-Length: 3\r\n\r\na=1" } else { "\r\n" };
+        let request =
+            format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nX-Forwarded-For: {}\r\nUser-Agent: lab/1.0\r\nConnection: close\r\n{body}", self.host, self.address);
+        stream.write_all(request.as_bytes()).unwrap();
+        stream
+    }
 }
 
 fn understand(bytes: &[u8]) -> Answer {

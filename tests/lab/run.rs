@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::client::{Answer, ask, ask_and_leave};
+use super::client::{Answer, Client};
 use super::server::Server;
 use super::upstream::{Behaviour, GOOD, Upstream};
 use super::{Kind, Scenario, Visit, wait_until};
@@ -82,16 +82,20 @@ pub fn run(kind: &Kind, program: &Path, folder: &Path, logs: Logs) -> Vec<Result
     let server = Server::start(program, folder, |port| (kind.configure)(&instance, port), kind.arguments);
     let results: Vec<Result> = std::thread::scope(|scope| {
         let visits: Vec<_> =
-            instance.scenarios.iter().map(|(scenario, upstreams)| scope.spawn(|| visit(&instance, &server, scenario, upstreams))).collect();
+            instance.scenarios.iter().enumerate().map(|(at, (scenario, upstreams))| {
+                // Of a range for examples, each scenario another.
+                let client = Client { server: server.address, address: format!("203.0.113.{}", at + 1), host: scenario.host() };
+                let instance = &instance;
+                scope.spawn(move || visit(instance, &client, scenario, upstreams))
+            }).collect();
         visits.into_iter().map(|visits| visits.join().unwrap()).collect()
     });
     wait_for_logs(&instance, &results);
     results
 }
 
-fn visit(instance: &Instance<'_>, server: &Server, scenario: &'static Scenario, upstreams: &[Upstream]) -> Result {
-    let host = scenario.host();
-    let healthy = || ask(server.address, "GET", &host, &format!("/{}/healthy", scenario.name));
+fn visit(instance: &Instance<'_>, client: &Client, scenario: &'static Scenario, upstreams: &[Upstream]) -> Result {
+    let healthy = || client.ask("GET", &format!("/{}/healthy", scenario.name));
     let mut result = Result {
         scenario,
         answers: Vec::new(),
@@ -103,9 +107,9 @@ fn visit(instance: &Instance<'_>, server: &Server, scenario: &'static Scenario, 
         // Equal ones among them, with a query or without.
         let path = format!("/{}/{}", scenario.name, ["cart", "cart", "pay?id=7"][at % 3]);
         let answer = match visit {
-            Visit::Get => ask(server.address, "GET", &host, &path),
-            Visit::Post => ask(server.address, "POST", &host, &path),
-            Visit::Leave => leave(server, &host, &path, &upstreams[0]),
+            Visit::Get => client.ask("GET", &path),
+            Visit::Post => client.ask("POST", &path),
+            Visit::Leave => leave(client, &path, &upstreams[0]),
             Visit::Wait(time) => {
                 std::thread::sleep(*time);
                 continue;
@@ -117,9 +121,9 @@ fn visit(instance: &Instance<'_>, server: &Server, scenario: &'static Scenario, 
     result
 }
 
-fn leave(server: &Server, host: &str, path: &str, upstream: &Upstream) -> Answer {
+fn leave(client: &Client, path: &str, upstream: &Upstream) -> Answer {
     let before = upstream.received();
-    let answer = ask_and_leave(server.address, host, path, || wait_until("the upstream to get a request", Duration::from_secs(10), || upstream.received() > before));
+    let answer = client.ask_and_leave(path, || wait_until("the upstream to get a request", Duration::from_secs(10), || upstream.received() > before));
     upstream.client_departed();
     answer
 }
