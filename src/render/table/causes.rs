@@ -7,7 +7,7 @@ use crate::render::layout::{count, merged, number, percent, sparkline};
 use crate::report::{CauseReport, Report};
 
 /// From here on, a cause takes one line, not two.
-const WIDE: usize = 130;
+const WIDE: usize = 144;
 
 /// Writes them.
 pub(super) fn write(page: &mut Page<'_>, report: &Report) {
@@ -15,7 +15,12 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report) {
         return;
     }
     let totals = &report.totals;
-    let remark = format!("{}, {} of evidence", count(totals.requests, "request", "requests"), count(totals.evidence, "line", "lines"));
+    let requests = if totals.failed == totals.requests {
+        count(totals.requests, "failed request", "failed requests")
+    } else {
+        format!("{}, of which {} failed", count(totals.requests, "affected request", "affected requests"), number(totals.failed))
+    };
+    let remark = format!("{requests}; {} of evidence", count(totals.evidence, "line", "lines"));
     page.heading("CAUSES", &remark);
     let grid = match page.width() {
         WIDE.. => wide(page, report),
@@ -26,11 +31,11 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report) {
 }
 
 fn usual(page: &Page<'_>, report: &Report) -> Grid {
-    let mut grid = Grid::default().right("Requests").flexible("Cause and its course").left("First, last").right("Evidence");
-    // The course has the room that titles need anyway.
+    let mut grid = Grid::default().right("Requests").flexible("Cause and its course").left("From, to").right("Evidence");
+    // The course has the room that titles need anyway, or what the other columns leave.
     let titles = report.causes.iter().map(|cause| page.text(&cause.title).chars().count()).max().unwrap_or(0);
     let ids = report.causes.iter().map(|cause| cause.id.len()).max().unwrap_or(0);
-    let columns = titles.saturating_sub(ids + 4).clamp(16, 30);
+    let columns = titles.max(page.width().saturating_sub(46)).saturating_sub(ids + 4).clamp(16, 60);
     for cause in &report.causes {
         let id = page.text(&cause.id);
         let course = format!("{id:ids$}  {}", framed(page, &course(report, cause, columns)));
@@ -79,7 +84,7 @@ fn failed(cause: &CauseReport) -> Ink {
 }
 
 fn moment(page: &Page<'_>, at: Option<crate::time::Timestamp>) -> String {
-    at.map_or_else(|| "no time".to_owned(), |at| page.moments.second(at))
+    at.map_or_else(|| page.glyph("–", "-").to_owned(), |at| page.moments.second(at))
 }
 
 /// Requests of that cause over all buckets; evidence, where it made none.

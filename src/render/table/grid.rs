@@ -4,7 +4,7 @@ use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyl
 
 use super::ink::Ink;
 use super::page::Page;
-use crate::render::layout::{cut, width};
+use crate::render::layout::{cut, cut_start, width};
 
 /// Blanks between columns.
 const GAP: usize = 2;
@@ -35,6 +35,8 @@ pub(super) struct Grid {
     columns: Vec<Column>,
     /// The column that gives way.
     flexible: usize,
+    /// It is cut at its start, not at its end.
+    is_cut_at_start: bool,
     rows: Vec<Vec<Cell>>,
 }
 
@@ -60,6 +62,13 @@ impl Grid {
         self.left(title)
     }
 
+    /// The flexible column holds paths of files, whose ends tell them apart.
+    #[must_use]
+    pub(super) fn cut_at_start(mut self) -> Self {
+        self.is_cut_at_start = true;
+        self
+    }
+
     /// This grid with that column, if there is need for it.
     #[must_use]
     pub(super) fn when(self, is_needed: bool, with: impl FnOnce(Self) -> Self) -> Self {
@@ -72,7 +81,7 @@ impl Grid {
     }
 
     /// Columns that the column which gives way can have on that page.
-    pub(super) fn room(&self, page: &Page<'_>) -> usize {
+    fn room(&self, page: &Page<'_>) -> usize {
         let others = (0..self.columns.len()).filter(|at| *at != self.flexible).map(|at| self.natural(at) + GAP).sum();
         page.width().saturating_sub(others).max(LEAST)
     }
@@ -94,6 +103,7 @@ impl Grid {
         for row in &self.rows {
             table.add_row(row.iter().enumerate().map(|(at, cell)| {
                 let most = if at == self.flexible { room } else { usize::MAX };
+                let cut = if self.is_cut_at_start { cut_start } else { cut };
                 let lines: Vec<_> = cell.iter().map(|(text, ink)| ink.paint(&cut(text, most, page.ellipsis()))).collect();
                 lines.join("\n")
             }));

@@ -10,6 +10,7 @@ use crate::report::{CauseReport, Report};
 pub(super) fn write(page: &mut Page<'_>, report: &Report) {
     let headline = if report.totals.failed > 0 { failed(page, report) } else { nothing_failed(page, report) };
     page.paragraph(&headline);
+    page.gap();
     for fact in facts(page, report) {
         page.paragraph(&fact);
     }
@@ -25,7 +26,7 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report) {
 }
 
 /// Whether requests of that cause count as failed.
-fn is_failure(cause: &CauseReport) -> bool {
+pub(super) fn is_failure(cause: &CauseReport) -> bool {
     Cause::from_id(&cause.id).is_none_or(Cause::is_failure)
 }
 
@@ -96,7 +97,8 @@ fn nothing_failed(page: &Page<'_>, report: &Report) -> Rich {
         return Rich::of("No request failed", Ink::Bold).and(": nothing was in what was read.", Ink::Plain);
     }
     if totals.entries == 0 && totals.by_line.filtered == 0 {
-        return Rich::of("Nothing is known of failed requests", Ink::Warned).and(format!(": none of {} was understood.", count(totals.lines, "line", "lines")), Ink::Plain);
+        return Rich::of("Nothing is known of failed requests", Ink::Warned)
+            .and(format!(": none of {} was understood.", count(totals.lines, "line", "lines")), Ink::Plain);
     }
     let headline = Rich::of("No request failed", Ink::Bold);
     let saved = affected(report);
@@ -122,7 +124,7 @@ fn facts(page: &Page<'_>, report: &Report) -> Vec<Rich> {
     facts.extend(when(page, report));
     if totals.responses > 0 {
         let share = percent(totals.gateway_responses, totals.responses);
-        let statuses: Vec<_> = report.statuses.iter().map(|(status, responses)| format!("{} {}", number(*responses), page.text(status))).collect();
+        let statuses: Vec<_> = report.statuses.iter().map(|(status, responses)| format!("{} ({})", page.text(status), number(*responses))).collect();
         let statuses = if statuses.is_empty() { String::new() } else { format!(": {}", statuses.join(", ")) };
         let of = count(totals.responses, "response", "responses");
         facts.push(Rich::plain(format!("{share} of {of} had a gateway status{statuses}.")));
@@ -151,7 +153,11 @@ fn when(page: &Page<'_>, report: &Report) -> Option<Rich> {
     let moments = &page.moments;
     let (first, last) = moments.ends()?;
     let dates = moments.dates()?;
-    let read = if last.seconds() - first.seconds() < 1 { String::new() } else { format!(": logs {}", moments.between(first, last).replacen("between", "from", 1).replacen(" and ", " to ", 1)) };
+    let read = if last.seconds() - first.seconds() < 1 {
+        String::new()
+    } else {
+        format!(": logs {}", moments.between(first, last).replacen("between", "from", 1).replacen(" and ", " to ", 1))
+    };
     let rich = Rich::of(dates, Ink::Bold).and(format!(" ({}){read}.", page.zone()), Ink::Plain);
     let end = report.span.map_or(last, |span| span.to);
     let failed = report.causes.iter().filter(|cause| is_failure(cause)).filter_map(|cause| cause.last).max();

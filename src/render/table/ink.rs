@@ -133,7 +133,7 @@ impl Rich {
         lines
     }
 
-    /// What blanks separate. A command is one word, with what touches it; a percent sign clings to its number.
+    /// What blanks separate. A command is one word, with what touches it; a unit clings to its number.
     fn words(&self) -> Vec<Word> {
         let mut words: Vec<Word> = Vec::new();
         let mut is_open = false;
@@ -146,7 +146,7 @@ impl Rich {
                 }
                 match words.last_mut() {
                     Some(word) if is_open => word.push(((*part).to_owned(), *ink)),
-                    Some(word) if part.starts_with('%') => word.push((format!(" {part}"), *ink)),
+                    Some(word) if is_unit(part) && ends_with_digit(word) => word.push((format!(" {part}"), *ink)),
                     _ => words.push(vec![((*part).to_owned(), *ink)]),
                 }
                 is_open = true;
@@ -155,6 +155,14 @@ impl Rich {
         }
         words
     }
+}
+
+fn is_unit(part: &str) -> bool {
+    matches!(part.trim_end_matches(|character: char| character.is_ascii_punctuation() && character != '%'), "%" | "s" | "min" | "h" | "d")
+}
+
+fn ends_with_digit(word: &Word) -> bool {
+    word.last().is_some_and(|(text, _)| text.ends_with(|character: char| character.is_ascii_digit()))
 }
 
 /// Pieces that no blank separates.
@@ -237,7 +245,9 @@ mod tests {
     }
 
     #[test]
-    fn a_percent_sign_stays_with_its_number() {
+    fn a_unit_stays_with_its_number() {
+        assert_eq!(shown(&Rich::plain("it took (2 h 5 min)."), 12), ["it took", "(2 h 5 min)."]);
+        assert_eq!(shown(&Rich::plain("plan s"), 5), ["plan", "s"]);
         assert_eq!(shown(&Rich::plain("about 71 % of"), 9), ["about", "71 % of"]);
     }
 

@@ -43,7 +43,8 @@ impl<'a> Page<'a> {
 
     /// The name of the zone.
     pub(super) fn zone(&self) -> &'static str {
-        self.look.zone.name()
+        let name = self.look.zone.name();
+        name.strip_prefix("Etc/").unwrap_or(name)
     }
 
     /// The first, or in ASCII the second.
@@ -102,8 +103,8 @@ impl<'a> Page<'a> {
     /// A heading with a remark behind it.
     pub(super) fn heading(&mut self, title: &str, remark: &str) {
         self.gap();
-        let gap = if remark.is_empty() { "" } else { "  " };
-        self.paragraph(&Rich::of(title, Ink::Bold).and(gap, Ink::Plain).and(remark, Ink::Dim));
+        let remark = if remark.is_empty() { String::new() } else { format!(" ({remark})") };
+        self.paragraph(&Rich::of(title, Ink::Bold).and(remark, Ink::Dim));
     }
 
     /// Wrapped text.
@@ -117,36 +118,51 @@ impl<'a> Page<'a> {
         self.hanging(first, "  ", text);
     }
 
-    /// Wrapped text behind a label; at most `most` lines of it.
-    pub(super) fn entry(&mut self, label: &str, text: &Rich, most: usize) {
-        if self.is_narrow() {
-            self.line(Ink::Dim.paint(label));
-            let lines = self.fold(text, self.width().saturating_sub(2), most);
-            self.lines.extend(lines.into_iter().map(|line| format!("  {line}")));
-            return;
-        }
-        for (at, line) in self.fold(text, self.width() - LABEL, most).into_iter().enumerate() {
-            let label = if at == 0 { label } else { "" };
-            let padding = " ".repeat(LABEL.saturating_sub(layout::width(label)));
-            self.line(format!("{}{padding}{line}", Ink::Dim.paint(label)));
-        }
+    /// Wrapped text behind a label.
+    pub(super) fn entry(&mut self, label: &str, text: &Rich) {
+        self.labelled(label, text.wrapped(self.room()));
     }
 
-    /// Entries behind bullets, and one label for all.
+    /// A line of a log behind a label: broken where it must be, so that little of it is lost, and cut to `most` lines.
+    pub(super) fn quote(&mut self, label: &str, text: &str, most: usize) {
+        let room = self.room();
+        let text = self.text(text);
+        let mut rest = text.as_str();
+        let mut lines = Vec::new();
+        while !rest.is_empty() && lines.len() < most {
+            let is_last = lines.len() + 1 == most;
+            let line = if is_last { cut(rest, room, self.ellipsis()) } else { layout::split(rest, room).0.to_owned() };
+            rest = rest.get(line.len()..).filter(|_| !is_last && !line.is_empty()).unwrap_or_default();
+            lines.push(Ink::Dim.paint(&line));
+        }
+        self.labelled(label, lines);
+    }
+
+    /// Texts behind bullets, and one label for all.
     pub(super) fn list(&mut self, label: &str, texts: &[Rich]) {
-        let (indent, room) = if self.is_narrow() { (0, self.width()) } else { (LABEL, self.width() - LABEL) };
-        if indent == 0 && !texts.is_empty() {
+        let bullet = self.glyph("• ", "- ");
+        let mut lines = Vec::new();
+        for text in texts {
+            let wrapped = text.wrapped(self.room().saturating_sub(2)).into_iter().enumerate();
+            lines.extend(wrapped.map(|(at, line)| format!("{}{line}", if at == 0 { bullet } else { "  " })));
+        }
+        self.labelled(label, lines);
+    }
+
+    /// Columns beside a label.
+    fn room(&self) -> usize {
+        self.width().saturating_sub(if self.is_narrow() { 1 } else { LABEL }).max(1)
+    }
+
+    fn labelled(&mut self, label: &str, lines: Vec<String>) {
+        let is_narrow = self.is_narrow();
+        if is_narrow && !lines.is_empty() {
             self.line(Ink::Dim.paint(label));
         }
-        let bullet = self.glyph("• ", "- ");
-        let mut is_first = true;
-        for text in texts {
-            for (at, line) in text.wrapped(room.saturating_sub(2)).into_iter().enumerate() {
-                let label = if is_first && indent > 0 { label } else { "" };
-                is_first = false;
-                let padding = " ".repeat(indent.saturating_sub(layout::width(label)));
-                self.line(format!("{}{padding}{}{line}", Ink::Dim.paint(label), if at == 0 { bullet } else { "  " }));
-            }
+        for (at, line) in lines.into_iter().enumerate() {
+            let label = if at == 0 && !is_narrow { label } else { "" };
+            let padding = " ".repeat(if is_narrow { 1 } else { LABEL.saturating_sub(layout::width(label)) });
+            self.line(format!("{}{padding}{line}", Ink::Dim.paint(label)));
         }
     }
 
@@ -154,20 +170,6 @@ impl<'a> Page<'a> {
         for (at, line) in text.wrapped(self.width().saturating_sub(layout::width(first))).into_iter().enumerate() {
             self.lines.push(format!("{}{line}", if at == 0 { first } else { others }));
         }
-    }
-
-    /// At most `most` lines; the last one says that there is more.
-    fn fold(&self, text: &Rich, columns: usize, most: usize) -> Vec<String> {
-        let mut lines = text.wrapped(columns);
-        if lines.len() > most {
-            lines.truncate(most);
-            if let Some(last) = lines.last_mut() {
-                let room = columns.saturating_sub(layout::width(self.ellipsis()));
-                let ends = if last.ends_with('\u{2060}') { "\u{2060}" } else { "" };
-                *last = format!("{}{ends}{}", layout::split(last, room).0.trim_end_matches('\u{2060}'), self.ellipsis());
-            }
-        }
-        lines
     }
 
     /// The page as text.

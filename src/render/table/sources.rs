@@ -48,33 +48,47 @@ fn warnings(page: &mut Page<'_>, report: &Report) {
 }
 
 fn inputs(page: &mut Page<'_>, report: &Report) {
-    let Some(first) = report.inputs.first() else { return };
-    page.heading("INPUTS", "");
-    if page.is_narrow() {
-        let mut grid = Grid::default().flexible("Path").right("Lines").right("Evidence");
-        for input in report.inputs.iter().take(INPUTS) {
-            let path = page.cut_start(&input.path, grid.room(page).min(page.width().saturating_sub(22)).max(8));
-            grid.row(vec![plain(path), plain(number(input.lines)), plain(number(input.evidence))]);
-        }
-        grid.draw(page);
-    } else {
-        let mut grid = Grid::default().flexible("Path").left("Format").right("Lines").right("Entries").right("Evidence").left("From, to");
-        let _ = first;
-        for input in report.inputs.iter().take(INPUTS) {
-            grid.row(row(page, input));
-        }
-        grid.draw(page);
+    if report.inputs.is_empty() {
+        return;
     }
+    let mut inputs: Vec<_> = report.inputs.iter().collect();
+    let mut remark = "";
+    if inputs.len() > INPUTS {
+        inputs.sort_by_key(|input| std::cmp::Reverse((input.evidence, input.entries)));
+        remark = "those with most evidence first";
+    }
+    page.heading("INPUTS", remark);
+    let grid = Grid::default().flexible("Path").cut_at_start();
+    let mut grid = if page.is_narrow() {
+        grid.right("Lines").right("Evidence")
+    } else {
+        grid.left("Format").right("Lines").right("Entries").right("Evidence").left("From, to")
+    };
+    for input in inputs.into_iter().take(INPUTS) {
+        grid.row(if page.is_narrow() { narrow_row(page, input) } else { row(page, input) });
+    }
+    grid.draw(page);
     let more = report.inputs.len().saturating_sub(INPUTS) as u64;
     if more > 0 {
         page.paragraph(&Rich::of(format!("and {} (-o json has all)", count(more, "further input", "further inputs")), Ink::Dim));
     }
 }
 
+fn narrow_row(page: &Page<'_>, input: &InputReport) -> Vec<Cell> {
+    vec![plain(page.text(&input.path)), plain(number(input.lines)), plain(number(input.evidence))]
+}
+
 fn row(page: &Page<'_>, input: &InputReport) -> Vec<Cell> {
     let times = input.first.zip(input.last).map(|(first, last)| page.moments.range(first, last, page.glyph("–", "-")));
     let format = if input.format.is_empty() { cell("unknown", Ink::Warned) } else { plain(page.cut(&input.format, 24)) };
-    vec![plain(page.text(&input.path)), format, plain(number(input.lines)), plain(number(input.entries)), plain(number(input.evidence)), plain(times.unwrap_or_default())]
+    vec![
+        plain(page.text(&input.path)),
+        format,
+        plain(number(input.lines)),
+        plain(number(input.entries)),
+        plain(number(input.evidence)),
+        plain(times.unwrap_or_default()),
+    ]
 }
 
 /// `Lines: 1,200 = 300 evidence + 900 ordinary`.

@@ -35,7 +35,10 @@ struct Slice {
 enum Row {
     Slice(Slice),
     /// So many slices in which nothing failed.
-    Quiet { slices: usize, responses: u64 },
+    Quiet {
+        slices: usize,
+        responses: u64,
+    },
 }
 
 impl Slice {
@@ -71,7 +74,8 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report) {
     }
     let (width, rows) = rows(&report.buckets, span.bucket_seconds.max(1));
     let shown = Width::parse(&format!("{width}s")).map_or_else(|_| duration(width), |width| width.to_string());
-    page.heading("TIMELINE", &format!("each row {shown}"));
+    let affected = if report.totals.failed == report.totals.requests { "" } else { "; affected: failed, saved by a retry, or on purpose" };
+    page.heading("TIMELINE", &format!("each row {shown}{affected}"));
     let grid = grid(page, report, &rows, width);
     grid.draw(page);
 }
@@ -82,7 +86,8 @@ fn grid(page: &Page<'_>, report: &Report, rows: &[Row], width: i64) -> Grid {
     let is_usual = report.statuses.keys().all(|status| matches!(status.as_str(), "502" | "503" | "504"));
     let gateway = if is_usual { "502-504" } else { "Gateway" };
     let requests = if totals.failed == totals.requests { "Failed" } else { "Affected" };
-    let mut grid = Grid::default().left("Time").when(has_responses, |grid| grid.right("Responses").right(gateway)).right(requests).left("").flexible("Leading cause");
+    let mut grid =
+        Grid::default().left("Time").when(has_responses, |grid| grid.right("Responses").right(gateway)).right(requests).left("").flexible("Leading cause");
     let most = rows.iter().map(|row| if let Row::Slice(slice) = row { slice.requests } else { 0 }).max().unwrap_or(0);
     let columns = (page.width() / 4).saturating_sub(4).clamp(6, 32);
     for row in rows {
@@ -105,7 +110,7 @@ fn grid(page: &Page<'_>, report: &Report, rows: &[Row], width: i64) -> Grid {
                     cells.push(cell("0", Ink::Dim));
                 }
                 let quiet = i64::try_from(*slices).unwrap_or(i64::MAX).saturating_mul(width);
-                cells.extend([cell("0", Ink::Dim), plain(""), cell(format!("nothing for {}", duration(quiet)), Ink::Dim)]);
+                cells.extend([cell("0", Ink::Dim), plain(""), cell(format!("{} quiet", duration(quiet)), Ink::Dim)]);
                 cells
             }
         });
@@ -151,7 +156,7 @@ fn sliced(buckets: &[Bucket], width: i64) -> Vec<Slice> {
 fn folded(slices: Vec<Slice>) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut quiet: Vec<Slice> = Vec::new();
-    let mut flush = |rows: &mut Vec<Row>, quiet: &mut Vec<Slice>| {
+    let flush = |rows: &mut Vec<Row>, quiet: &mut Vec<Slice>| {
         if quiet.len() > QUIET {
             rows.push(Row::Quiet { slices: quiet.len(), responses: quiet.iter().map(|slice| slice.responses).sum() });
             quiet.clear();

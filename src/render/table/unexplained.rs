@@ -23,6 +23,7 @@ fn reconcile(page: &mut Page<'_>, held: &Reconciliation) {
         (0, _) => "No response had a gateway status.".to_owned(),
         (1, 0) => "The one gateway response is explained by the error log.".to_owned(),
         (all, 0) => format!("All {} gateway responses are explained by the error log.", number(all)),
+        (all, not) if all == not => format!("None of {} is explained by the error log.", count(all, "gateway response", "gateway responses")),
         (all, _) => {
             let are = |n: u64| if n == 1 { "is" } else { "are" };
             let (explained, not) = (held.explained, held.unexplained);
