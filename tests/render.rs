@@ -17,8 +17,8 @@ const WIDTHS: [usize; 6] = [1, 40, 60, 80, 120, 200];
 /// 2026-03-18T03:00:00Z.
 const START: i64 = 1_773_802_800;
 
-fn at(seconds: i64) -> Option<Timestamp> {
-    Some(Timestamp::from_seconds(START + seconds))
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_seconds(START + seconds)
 }
 
 fn shown(report: &Report, width: usize, has_color: bool, is_ascii: bool) -> String {
@@ -51,7 +51,7 @@ fn small() -> Report {
     Report {
         schema: 1,
         inputs: vec![input("logs/error.log", "nginx-error", 1_320, 1_310), input("logs/access.log", "nginx-access", 58_000, 4)],
-        span: Some(Span { from: at(0).unwrap(), to: at(1_920).unwrap(), bucket_seconds: 60 }),
+        span: Some(Span { from: at(0), to: at(1_920), bucket_seconds: 60 }),
         totals: Totals {
             lines: 59_320,
             entries: 59_320,
@@ -71,8 +71,8 @@ fn small() -> Report {
             .map(|minute| bucket(minute * 60, [0, 57, 62, 40][usize::from((3..19).contains(&minute)) * 3 - usize::from((4..9).contains(&minute))]))
             .collect(),
         incidents: vec![Incident {
-            start: at(180).unwrap(),
-            end: at(1_140).unwrap(),
+            start: at(180),
+            end: at(1_140),
             cause: "upstream-down".to_owned(),
             requests: 1_064,
             peak: 62,
@@ -84,8 +84,8 @@ fn small() -> Report {
         unrecognised: vec![Unrecognised {
             template: "something new happened to <n> things".to_owned(),
             entries: 3,
-            first: at(200),
-            last: at(260),
+            first: Some(at(200)),
+            last: Some(at(260)),
             example: "2026/03/18 03:03:20 [error] 7#7: *91 something new happened to 4 things, client: 192.0.2.7, server: shop.example".to_owned(),
         }],
         warnings: vec![Warning { path: "logs/notes.txt".to_owned(), message: "no known log format".to_owned() }],
@@ -93,12 +93,21 @@ fn small() -> Report {
 }
 
 fn input(path: &str, format: &str, lines: u64, evidence: u64) -> InputReport {
-    InputReport { path: path.to_owned(), format: format.to_owned(), bytes: lines * 120, lines, entries: lines, evidence, first: at(0), last: at(1_920) }
+    InputReport {
+        path: path.to_owned(),
+        format: format.to_owned(),
+        bytes: lines * 120,
+        lines,
+        entries: lines,
+        evidence,
+        first: Some(at(0)),
+        last: Some(at(1_920)),
+    }
 }
 
 fn bucket(start: i64, requests: u64) -> Bucket {
     let causes = if requests == 0 { BTreeMap::new() } else { map(&[("upstream-down", requests - 10), ("upstream-timeout", 10)]) };
-    Bucket { start: at(start).unwrap(), responses: 1_700, gateway_responses: requests, requests, evidence: causes.clone(), causes }
+    Bucket { start: at(start), responses: 1_700, gateway_responses: requests, requests, evidence: causes.clone(), causes }
 }
 
 fn down() -> CauseReport {
@@ -109,8 +118,8 @@ fn down() -> CauseReport {
         evidence: 1_066,
         requests: 1_064,
         share: 0.8185,
-        first: at(182),
-        last: at(1_139),
+        first: Some(at(182)),
+        last: Some(at(1_139)),
         phases: map(&[("connect", 1_066)]),
         patterns: vec![pattern("nginx/connect-refused", "The upstream refused the connection", 1_066)],
         upstreams: counts(&[("10.0.0.11:8080", 1_064)]),
@@ -134,8 +143,8 @@ fn timeout() -> CauseReport {
         evidence: 248,
         requests: 236,
         share: 0.1815,
-        first: at(190),
-        last: at(1_130),
+        first: Some(at(190)),
+        last: Some(at(1_130)),
         phases: map(&[("connect", 8), ("header", 240)]),
         patterns: vec![pattern("nginx/read-timeout", "The upstream sent no header in time", 248)],
         upstreams: counts(&[("10.0.0.12:8080", 130), ("10.0.0.13:8080", 106)]),
@@ -332,6 +341,16 @@ fn a_failure_without_a_known_cause_has_no_because() {
     let mut report = small();
     report.causes = vec![CauseReport { id: "unattributed".to_owned(), requests: 1_234, ..down() }];
     assert!(plain(&report).replace('\n', " ").contains("(16 min), for a reason that these logs do not tell."));
+}
+
+#[test]
+fn a_cause_without_times_has_those_of_its_buckets() {
+    let mut report = small();
+    report.causes[0].first = None;
+    report.causes[0].last = None;
+    let text = plain(&report).replace('\n', " ");
+    assert!(text.starts_with("1,234 requests failed between 03:03 and 03:19 (16 min)"), "{text}");
+    assert!(!text.contains("Last failure"), "{text}");
 }
 
 #[test]

@@ -99,7 +99,9 @@ impl Moments {
             return format!("at {}", self.second(first));
         }
         let show = if seconds < 300 { Self::second } else { Self::minute };
-        format!("between {} and {} ({})", show(self, first), show(self, last), duration(seconds))
+        let is_one_day = self.day(first) == self.day(last);
+        let end = if is_one_day { Self { date: Date::None, ..*self } } else { *self };
+        format!("between {} and {} ({})", show(self, first), show(&end, last), duration(seconds))
     }
 
     /// `03:00-03:16` with that dash, and days only where there are several: `03-18 to 03-20`.
@@ -141,6 +143,7 @@ mod tests {
     fn several_days_and_years_need_more_and_more() {
         let (days, from, to) = moments(2 * 86_400);
         assert_eq!(days.between(from, to), "between 03-18 03:00 and 03-20 03:00 (2 d)");
+        assert_eq!(days.between(from, from.plus_seconds(600)), "between 03-18 03:00 and 03:10 (10 min)");
         assert_eq!(days.dates().as_deref(), Some("2026-03-18 to 2026-03-20"));
         assert_eq!(days.range(from, to, "-"), "03-18 to 03-20");
         let (years, from, _) = moments(400 * 86_400);

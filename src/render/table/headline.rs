@@ -4,7 +4,8 @@ use super::ink::{Ink, Rich};
 use super::page::Page;
 use crate::record::Cause;
 use crate::render::layout::{count, duration, number, percent};
-use crate::report::{CauseReport, Report};
+use crate::report::{Bucket, CauseReport, Report};
+use crate::time::Timestamp;
 
 /// Writes them.
 pub(super) fn write(page: &mut Page<'_>, report: &Report) {
@@ -38,9 +39,7 @@ fn affected(report: &Report) -> u64 {
 fn failed(page: &Page<'_>, report: &Report) -> Rich {
     let failed = report.totals.failed;
     let causes = || report.causes.iter().filter(|cause| is_failure(cause));
-    let times = causes().filter(|cause| cause.requests > 0).filter_map(|cause| Some((cause.first?, cause.last?)));
-    let times = times.reduce(|all, one| (all.0.min(one.0), all.1.max(one.1)));
-    let when = times.map(|(first, last)| format!(" {}", page.moments.between(first, last))).unwrap_or_default();
+    let when = failure_times(report).map(|(first, last, _)| format!(" {}", page.moments.between(first, last))).unwrap_or_default();
     let noun = if failed == 1 { "request" } else { "requests" };
     let headline = Rich::of(number(failed), Ink::Failed).and(format!(" {noun} failed{when}"), Ink::Bold);
     let Some(leading) = causes().max_by_key(|cause| cause.requests).filter(|cause| cause.requests > 0) else {
@@ -57,6 +56,20 @@ fn failed(page: &Page<'_>, report: &Report) -> Rich {
         (false, false) => "most often ".to_owned(),
     };
     headline.and(format!(", {part}{}.", why(page, leading)), Ink::Bold)
+}
+
+/// The first and the last failure, and whether they are exact: a cause without times of its own has those of buckets.
+fn failure_times(report: &Report) -> Option<(Timestamp, Timestamp, bool)> {
+    let causes: Vec<_> = report.causes.iter().filter(|cause| is_failure(cause) && cause.requests > 0).collect();
+    let is_exact = causes.iter().all(|cause| cause.first.is_some() && cause.last.is_some());
+    let exact = causes.iter().filter_map(|cause| Some((cause.first?, cause.last?)));
+    let failed = |bucket: &&Bucket| !is_exact && causes.iter().any(|cause| bucket.causes.get(&cause.id).is_some_and(|requests| *requests > 0));
+    let rough = report.buckets.iter().filter(failed).filter_map(|bucket| {
+        let span = report.span?;
+        Some((bucket.start.max(span.from), bucket.start.plus_seconds(span.bucket_seconds).min(span.to)))
+    });
+    let (first, last) = exact.chain(rough).reduce(|all, one| (all.0.min(one.0), all.1.max(one.1)))?;
+    Some((first, last, is_exact))
 }
 
 /// `because nothing accepts connections at the upstream (10.0.0.11:8080)`.
@@ -160,8 +173,8 @@ fn when(page: &Page<'_>, report: &Report) -> Option<Rich> {
     };
     let rich = Rich::of(dates, Ink::Bold).and(format!(" ({}){read}.", page.zone()), Ink::Plain);
     let end = report.span.map_or(last, |span| span.to);
-    let failed = report.causes.iter().filter(|cause| is_failure(cause)).filter_map(|cause| cause.last).max();
-    let Some(failed) = failed.filter(|_| report.totals.failed > 0) else { return Some(rich) };
+    let exact = failure_times(report).filter(|(.., is_exact)| *is_exact && report.totals.failed > 0);
+    let Some((_, failed, _)) = exact else { return Some(rich) };
     let quiet = end.seconds() - failed.seconds();
     let text = match quiet {
         ..1 => " They end with a failure.".to_owned(),

@@ -132,7 +132,7 @@ impl<'a> Page<'a> {
         while !rest.is_empty() && lines.len() < most {
             let is_last = lines.len() + 1 == most;
             let line = if is_last { cut(rest, room, self.ellipsis()) } else { layout::split(rest, room).0.to_owned() };
-            rest = rest.get(line.len()..).filter(|_| !is_last && !line.is_empty()).unwrap_or_default();
+            rest = rest.get(line.len()..).filter(|_| !is_last && !line.is_empty()).unwrap_or_default().trim_start();
             lines.push(Ink::Dim.paint(&line));
         }
         self.labelled(label, lines);

@@ -194,14 +194,14 @@ pub(super) fn write_incidents(page: &mut Page<'_>, report: &Report) {
 fn incident_text(page: &Page<'_>, incident: &Incident) -> Rich {
     let times = page.moments.between(incident.start, incident.end);
     let requests = count(incident.requests, "request", "requests");
-    let mut rest = format!(" {times}, {requests}, at most {} in one bucket", number(incident.peak));
+    let mut parts = vec![format!(" {times}, {requests}, at most {} in one bucket", number(incident.peak))];
     for (what, names) in [("at", &incident.upstreams), ("on", &incident.paths)] {
         let shown: Vec<_> = names.iter().take(3).map(|name| page.cut(name, 40)).collect();
         if !shown.is_empty() {
-            rest += &format!("; {what} {}", shown.join(", "));
+            parts.push(format!("{what} {}", shown.join(", ")));
         }
     }
-    Rich::of(page.text(&incident.cause), Ink::Bold).and(rest, Ink::Plain)
+    Rich::of(page.text(&incident.cause), Ink::Bold).and(parts.join("; "), Ink::Plain)
 }
 
 #[cfg(test)]
@@ -209,15 +209,15 @@ mod tests {
     use super::*;
 
     fn buckets(requests: &[u64], width: i64) -> Vec<Bucket> {
-        let bucket = |(at, requests): (usize, &u64)| Bucket {
-            start: Timestamp::from_seconds(i64::try_from(at).unwrap() * width),
+        let bucket = |(at, requests): (i64, &u64)| Bucket {
+            start: Timestamp::from_seconds(at * width),
             responses: 10,
             gateway_responses: 0,
             requests: *requests,
             causes: (*requests > 0).then(|| ("upstream-down".to_owned(), *requests)).into_iter().collect(),
             evidence: BTreeMap::new(),
         };
-        requests.iter().enumerate().map(bucket).collect()
+        (0..).zip(requests).map(bucket).collect()
     }
 
     fn sum(rows: &[Row]) -> (u64, u64) {

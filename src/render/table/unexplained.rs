@@ -19,7 +19,7 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report) {
 
 fn reconcile(page: &mut Page<'_>, held: &Reconciliation) {
     page.heading("ERROR LOG AGAINST ACCESS LOG", "");
-    let mut text = match (held.gateway_responses, held.unexplained) {
+    let gateway = match (held.gateway_responses, held.unexplained) {
         (0, _) => "No response had a gateway status.".to_owned(),
         (1, 0) => "The one gateway response is explained by the error log.".to_owned(),
         (all, 0) => format!("All {} gateway responses are explained by the error log.", number(all)),
@@ -31,13 +31,14 @@ fn reconcile(page: &mut Page<'_>, held: &Reconciliation) {
             format!("Of {all}, {} {} explained by the error log, {} {} not.", number(explained), are(explained), number(not), are(not))
         }
     };
+    let mut parts = vec![gateway];
     if held.recovered > 0 {
-        text += &format!(" {} in the error log but ended well, after a retry or from a cache.", count(held.recovered, "request failed", "requests failed"));
+        parts.push(format!("{} in the error log but ended well, after a retry or from a cache.", count(held.recovered, "request failed", "requests failed")));
     }
     if held.other > 0 {
-        text += &format!(" {} otherwise: another error status, or a body that was cut.", count(held.other, "request ended", "requests ended"));
+        parts.push(format!("{} otherwise: another error status, or a body that was cut.", count(held.other, "request ended", "requests ended")));
     }
-    page.paragraph(&Rich::plain(text));
+    page.paragraph(&Rich::plain(parts.join(" ")));
 }
 
 fn unrecognised(page: &mut Page<'_>, report: &Report) {
