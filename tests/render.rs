@@ -322,7 +322,7 @@ fn when_nothing_failed_the_headline_says_what_there_is() {
         change(&mut report);
         plain(&report).lines().next().unwrap_or_default().to_owned()
     };
-    assert_eq!(plain(&Report::default()).lines().next(), Some("No request failed: nothing was in what was read."));
+    assert_eq!(plain(&Report::default()).lines().next(), Some("No request failed: the input was empty."));
     assert_eq!(headline(|_| {}), "No request failed.");
     assert_eq!(headline(|report| report.totals.entries = 0), "Nothing is known of failed requests: none of 10 lines was understood.");
     assert_eq!(headline(|report| report.totals.unrecognised = 2), "No request failed as far as is known; 2 error entries are not recognised.");

@@ -107,7 +107,7 @@ fn uncapitalised(title: &str) -> String {
 fn nothing_failed(page: &Page<'_>, report: &Report) -> Rich {
     let totals = &report.totals;
     if totals.lines == 0 {
-        return Rich::of("No request failed", Ink::Bold).and(": nothing was in what was read.", Ink::Plain);
+        return Rich::of("No request failed", Ink::Bold).and(": the input was empty.", Ink::Plain);
     }
     if totals.entries == 0 && totals.by_line.filtered == 0 {
         return Rich::of("Nothing is known of failed requests", Ink::Warned)
@@ -140,7 +140,8 @@ fn facts(page: &Page<'_>, report: &Report) -> Vec<Rich> {
         let statuses: Vec<_> = report.statuses.iter().map(|(status, responses)| format!("{} ({})", page.text(status), number(*responses))).collect();
         let statuses = if statuses.is_empty() { String::new() } else { format!(": {}", statuses.join(", ")) };
         let of = count(totals.responses, "response", "responses");
-        facts.push(Rich::plain(format!("{share} of {of} had a gateway status{statuses}.")));
+        let part = if totals.gateway_responses == 0 { "None".to_owned() } else { share };
+        facts.push(Rich::plain(format!("{part} of {of} had a gateway status{statuses}.")));
     }
     let affected = affected(report);
     if affected > totals.failed {
@@ -166,12 +167,9 @@ fn when(page: &Page<'_>, report: &Report) -> Option<Rich> {
     let moments = &page.moments;
     let (first, last) = moments.ends()?;
     let dates = moments.dates()?;
-    let read = if last.seconds() - first.seconds() < 1 {
-        String::new()
-    } else {
-        format!(": logs {}", moments.between(first, last).replacen("between", "from", 1).replacen(" and ", " to ", 1))
-    };
-    let rich = Rich::of(dates, Ink::Bold).and(format!(" ({}){read}.", page.zone()), Ink::Plain);
+    let times = moments.between(first, last);
+    let times = times.strip_prefix("between ").map_or_else(|| times.clone(), |times| format!("from {}", times.replacen(" and ", " to ", 1)));
+    let rich = Rich::of(dates, Ink::Bold).and(format!(" ({}): logs {times}.", page.zone()), Ink::Plain);
     let end = report.span.map_or(last, |span| span.to);
     let exact = failure_times(report).filter(|(.., is_exact)| *is_exact && report.totals.failed > 0);
     let Some((_, failed, _)) = exact else { return Some(rich) };

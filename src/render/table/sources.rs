@@ -80,7 +80,11 @@ fn narrow_row(page: &Page<'_>, input: &InputReport) -> Vec<Cell> {
 
 fn row(page: &Page<'_>, input: &InputReport) -> Vec<Cell> {
     let times = input.first.zip(input.last).map(|(first, last)| page.moments.range(first, last, page.glyph("–", "-")));
-    let format = if input.format.is_empty() { cell("unknown", Ink::Warned) } else { plain(page.cut(&input.format, 24)) };
+    let format = match (input.format.as_str(), input.lines) {
+        ("", 0) => cell("empty", Ink::Dim),
+        ("", _) => cell("unknown", Ink::Warned),
+        (format, _) => plain(page.cut(format, 24)),
+    };
     vec![
         plain(page.text(&input.path)),
         format,
