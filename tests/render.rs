@@ -7,7 +7,7 @@ use std::path::Path;
 
 use logscan502::render::{Look, Output, render};
 use logscan502::report::{
-    Bucket, ByLine, CauseReport, Count, Incident, InputReport, PatternCount, Reconciliation, Report, Span, Totals, Unrecognised, Warning,
+    Bucket, ByLine, CauseReport, Count, Finding, Incident, InputReport, PatternCount, Reconciliation, Report, Span, Step, Totals, Unrecognised, Warning,
 };
 use logscan502::time::{Timestamp, Zone};
 use unicode_width::UnicodeWidthStr;
@@ -16,6 +16,21 @@ const WIDTHS: [usize; 6] = [1, 40, 60, 80, 120, 200];
 
 /// 2026-03-18T03:00:00Z.
 const START: i64 = 1_773_802_800;
+
+fn step(at: Timestamp, kind: &str, upstream: &str) -> Step {
+    Step { at, kind: kind.to_owned(), cause: "upstream-down".to_owned(), upstream: upstream.to_owned(), requests: 7 }
+}
+
+fn finding(evidence: &[&str]) -> Finding {
+    Finding {
+        id: "one-bad-upstream".to_owned(),
+        title: "Most likely one bad upstream among several".to_owned(),
+        evidence: texts(evidence),
+        meaning: "Nearly all failures are one upstream's.".to_owned(),
+        checks: texts(&["Compare that host with its neighbours."]),
+        fixes: texts(&["Take it out of the pool."]),
+    }
+}
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_seconds(START + seconds)
@@ -78,7 +93,9 @@ fn small() -> Report {
             peak: 62,
             upstreams: texts(&["10.0.0.11:8080"]),
             paths: texts(&["/cart", "/"]),
+            chain: vec![step(at(180), "first", "10.0.0.11:8080"), step(at(190), "spread", "10.0.0.12:8080"), step(at(200), "pool-empty", "shop")],
         }],
+        findings: vec![finding(&["1,064 of 1,300 failed requests went to 10.0.0.11:8080"])],
         reconciliation: Some(Reconciliation { gateway_responses: 1_236, explained: 1_232, unexplained: 4, recovered: 66, other: 1 }),
         sign_in: counts(&[("/oauth/token", 31), ("/login", 4)]),
         unrecognised: vec![Unrecognised {
@@ -230,8 +247,10 @@ fn nasty() -> Report {
                 peak: 0,
                 upstreams: names.to_vec(),
                 paths: names.to_vec(),
+                chain: names.iter().map(|name| step(far(5), name, name)).collect(),
             })
             .collect(),
+        findings: vec![finding(&names.iter().map(String::as_str).collect::<Vec<_>>())],
         reconciliation: Some(Reconciliation::default()),
         sign_in: count(),
         unrecognised: names

@@ -6,6 +6,7 @@
 
 mod causes;
 mod detail;
+mod findings;
 mod grid;
 mod headline;
 mod ink;
@@ -25,6 +26,7 @@ pub(super) fn render(report: &Report, look: &Look) -> String {
     causes::write(&mut page, report);
     timeline::write(&mut page, report);
     timeline::write_incidents(&mut page, report);
+    findings::write(&mut page, report);
     detail::write(&mut page, report);
     unexplained::write(&mut page, report);
     sources::write(&mut page, report);

@@ -6,7 +6,7 @@ use super::grid::{Grid, cell, plain};
 use super::ink::{Ink, Rich};
 use super::page::Page;
 use crate::render::layout::{bar, count, duration, number};
-use crate::report::{Bucket, Incident, Report};
+use crate::report::{Bucket, Incident, Report, Step};
 use crate::time::{Timestamp, Width};
 
 /// Rows at most, those that stand for quiet stretches included.
@@ -201,7 +201,24 @@ fn incident_text(page: &Page<'_>, incident: &Incident) -> Rich {
             parts.push(format!("{what} {}", shown.join(", ")));
         }
     }
-    Rich::of(page.text(&incident.cause), Ink::Bold).and(parts.join("; "), Ink::Plain)
+    let text = Rich::of(page.text(&incident.cause), Ink::Bold).and(parts.join("; "), Ink::Plain);
+    if incident.chain.len() > 1 { text.and(format!(". {}", chain_text(page, incident)), Ink::Dim) } else { text }
+}
+
+/// "10.0.0.11:80 at 03:02:04 (upstream-down), then shop empty at 03:06:41".
+fn chain_text(page: &Page<'_>, incident: &Incident) -> String {
+    let step = |step: &Step| {
+        let name = if step.upstream.is_empty() { "an unnamed upstream".to_owned() } else { page.cut(&step.upstream, 40) };
+        let at = page.moments.second(step.at);
+        match step.kind.as_str() {
+            "pool-empty" => format!("the pool {name} was empty at {at}"),
+            _ => format!("{name} at {at} ({})", page.text(&step.cause)),
+        }
+    };
+    let steps: Vec<_> = incident.chain.iter().take(4).map(step).collect();
+    let more = incident.chain.len().saturating_sub(4) as u64;
+    let rest = if more > 0 { format!(", and {} more", number(more)) } else { String::new() };
+    format!("First {}{rest}", steps.join(", then "))
 }
 
 #[cfg(test)]
