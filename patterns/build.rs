@@ -3,7 +3,9 @@
 //! Reading TOML costs some milliseconds a file, which every start would pay; JSON without the examples costs a fraction of
 //! one. `patterns check` and `patterns show` read the TOML itself, which is embedded too.
 
-use std::{env, fs, path::Path};
+use std::fmt::Write;
+use std::path::Path;
+use std::{env, fs};
 
 #[path = "../src/pattern/file.rs"]
 #[allow(dead_code, unreachable_pub, reason = "the build script needs only the schema")]
@@ -24,7 +26,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         let stem = path.file_stem().and_then(|stem| stem.to_str()).ok_or("a pattern file's name is not UTF-8")?;
         let absolute = fs::canonicalize(path)?;
-        texts += &format!("    (\"{stem}\", include_str!({:?})),\n", absolute.display().to_string());
+        writeln!(texts, "    (\"{stem}\", include_str!({:?})),", absolute.display().to_string())?;
         compact.push((stem.to_owned(), file));
     }
     texts += "]\n";

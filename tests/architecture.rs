@@ -1,4 +1,5 @@
 //! The layer table of `src/lib.rs`, and the sizes that keep the code readable. rustc cannot check either inside one crate.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -66,7 +67,8 @@ fn files_and_functions_keep_their_size() {
     assert!(wrong.is_empty(), "too long:\n{}", wrong.join("\n"));
 }
 
-/// Knowledge is data: what a product's log says stands in `patterns/`, not in Rust.
+/// Knowledge is data: what a product's log says stands in `patterns/`, not in Rust. A format may know where in a message a
+/// name stands.
 #[test]
 fn no_start_of_a_message_stands_in_the_code() {
     let starts: Vec<String> = logscan502::pattern::Catalogue::embedded()
@@ -76,7 +78,7 @@ fn no_start_of_a_message_stands_in_the_code() {
         .filter(|start| start.len() >= 16)
         .collect();
     let mut wrong = Vec::new();
-    for path in rust_files(Path::new("src")) {
+    for path in rust_files(Path::new("src")).into_iter().filter(|path| owner(path) != "format") {
         let text = code(&production(&path));
         // An example line in `about` is no rule.
         let rules: String = text.lines().filter(|line| !line.contains("example:")).collect();
@@ -170,6 +172,7 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
         .flat_map(|path| if path.is_dir() { rust_files(&path) } else { vec![path] })
         .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
         .collect();
+    files.retain(|path| !path.ends_with("tests.rs"));
     files.sort();
     files
 }

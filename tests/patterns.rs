@@ -1,4 +1,5 @@
 //! The embedded patterns prove themselves, with the function that `patterns check` runs on a user's file.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use logscan502::pattern::check::{Source, check};
 

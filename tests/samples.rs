@@ -1,5 +1,6 @@
 //! Each sample log, `sample-logs/FORMAT/CASE.log`, gives what `tests/expected/FORMAT/CASE.toml` says. `UPDATE_SAMPLES=1 cargo test --test samples` writes what it gives
 //! now, to be read before it is committed.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod support;
 
@@ -38,10 +39,13 @@ fn expectation(path: &Path) -> Expectation {
         client_aborts: report.totals.client_aborts,
         unrecognised: report.totals.unrecognised,
         unparsed: report.totals.unparsed,
-        patterns: report.causes.iter().flat_map(|cause| cause.patterns.iter().map(|pattern| (pattern.id.clone(), pattern.evidence))).fold(BTreeMap::new(), |mut sums, (id, evidence)| {
-            *sums.entry(id).or_default() += evidence;
-            sums
-        }),
+        patterns: report.causes.iter().flat_map(|cause| cause.patterns.iter().map(|pattern| (pattern.id.clone(), pattern.evidence))).fold(
+            BTreeMap::new(),
+            |mut sums, (id, evidence)| {
+                *sums.entry(id).or_default() += evidence;
+                sums
+            },
+        ),
         causes: report.causes.iter().map(|cause| (cause.id.clone(), cause.requests)).collect(),
         templates: report.unrecognised.iter().map(|unknown| unknown.template.clone()).collect(),
     }
@@ -60,7 +64,8 @@ fn each_sample_gives_what_is_expected_of_it() {
         if std::env::var_os("UPDATE_SAMPLES").is_some() {
             fs::write(&path, toml::to_string(&given).unwrap()).unwrap();
         }
-        let expected: Expectation = toml::from_str(&fs::read_to_string(&path).unwrap_or_default()).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let expected: Expectation =
+            toml::from_str(&fs::read_to_string(&path).unwrap_or_default()).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         if given != expected {
             wrong.push(format!("{}:\n  gives   {given:?}\n  expects {expected:?}", log.display()));
         }
@@ -81,7 +86,11 @@ fn every_format_has_a_sample_and_something_said_about_it() {
 
 fn logs(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-    let mut found: Vec<_> = entries.map(|entry| entry.unwrap().path()).flat_map(|path| if path.is_dir() { logs(&path) } else { vec![path] }).filter(|path| path.extension().is_some_and(|extension| extension == "log")).collect();
+    let mut found: Vec<_> = entries
+        .map(|entry| entry.unwrap().path())
+        .flat_map(|path| if path.is_dir() { logs(&path) } else { vec![path] })
+        .filter(|path| path.extension().is_some_and(|extension| extension == "log"))
+        .collect();
     found.sort();
     found
 }

@@ -14,17 +14,22 @@ pub(super) fn advice(cause: &CauseText, leading: Option<&PatternText>, upstreams
     let values = Values { upstream: first(upstreams), host: first(hosts), path: first(paths) };
     let both = |of_pattern: fn(&PatternText) -> &Vec<String>, of_cause: &[String]| {
         let mut all: Vec<String> = leading.map(of_pattern).into_iter().flatten().chain(of_cause).filter_map(|text| values.fill(text)).collect();
-        let mut seen = Vec::new();
+        let mut seen: Vec<String> = Vec::new();
         all.retain(|text| {
-            !seen.contains(text) && {
-                seen.push(text.clone());
-                true
-            }
+            let what = program(text).unwrap_or(text).to_owned();
+            let is_new = !seen.contains(&what);
+            seen.push(what);
+            is_new
         });
         all.truncate(MOST);
         all
     };
     (both(|pattern| &pattern.checks, &cause.checks), both(|pattern| &pattern.fixes, &cause.fixes))
+}
+
+/// The program that a text begins with, if it begins with a command: to run it twice in a row tells nothing new.
+fn program(text: &str) -> Option<&str> {
+    text.strip_prefix('`')?.split([' ', '`']).next()
 }
 
 /// What placeholders stand for.

@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::advice::advice;
-use super::log::Totals;
+use super::findings::{Facts, findings};
+use super::incident::incidents;
+use super::offset::offset;
+use super::pairing::Answer;
 use super::tally::CauseTally;
 use super::timeline::Slot;
+use super::totals::Totals;
 use crate::pattern::{Catalogue, PatternIndex};
 use crate::record::Cause;
 use crate::report::{self, Bucket, CauseReport, Count, InputReport, PatternCount, Reconciliation, Report, Span, Unrecognised, Warning};
@@ -54,6 +58,10 @@ pub fn finish(mut totals: Totals, catalogue: &Catalogue, thresholds: &Thresholds
     }
     warnings.sort();
     warnings.dedup();
+    let incidents = span.map_or_else(Vec::new, |span| incidents(&totals, span.from, span.to));
+    let formats: Vec<&str> = inputs.iter().map(|input| input.format.as_str()).collect();
+    let findings =
+        span.map_or_else(Vec::new, |span| findings(&Facts { totals: &totals, incidents: &incidents, from: span.from, to: span.to, formats }, catalogue));
     Report {
         schema: report::SCHEMA,
         span,
@@ -61,7 +69,8 @@ pub fn finish(mut totals: Totals, catalogue: &Catalogue, thresholds: &Thresholds
         statuses: totals.statuses.iter().map(|(status, responses)| (status.to_string(), *responses)).collect(),
         causes: causes(&totals, catalogue, thresholds.top),
         buckets,
-        incidents: Vec::new(),
+        incidents,
+        findings,
         reconciliation,
         sign_in: sign_in(&totals, catalogue, thresholds.top),
         unrecognised: unrecognised(&totals, thresholds.top),
@@ -110,12 +119,16 @@ fn keep_causes(totals: &mut Totals, causes: &[Cause]) {
 
 /// Holds failures against answers, and counts the answers that stand alone.
 fn reconcile(totals: &mut Totals, catalogue: &Catalogue, warnings: &mut Vec<Warning>) -> Option<Reconciliation> {
-    let mut pairing = std::mem::take(&mut totals.pairing);
     let has_both = totals.messages > 0 && totals.responses > 0;
-    if has_both && pairing.lost_failures + pairing.lost_answers > 0 {
+    if has_both && totals.pairing.lost_failures + totals.pairing.lost_answers > 0 {
         warn(warnings, "too many failures and answers to pair one by one; buckets and statuses were compared instead".to_owned());
         return Some(totals.compare_buckets());
     }
+    if let Some(seconds) = offset(&totals.pairing) {
+        warn(warnings, offset_warning(seconds));
+        totals.shift_messages(seconds);
+    }
+    let mut pairing = std::mem::take(&mut totals.pairing);
     totals.take_spilt();
     let pairs = pairing.pair(catalogue);
     let mut result = Reconciliation { gateway_responses: totals.statuses.values().sum(), ..Reconciliation::default() };
@@ -123,7 +136,8 @@ fn reconcile(totals: &mut Totals, catalogue: &Catalogue, warnings: &mut Vec<Warn
     for (failure, answer) in pairing.failures.iter().zip(&pairs) {
         let Some(at) = *answer else { continue };
         taken[at] = true;
-        let status = pairing.answers[at].status;
+        let Answer { status, duration, .. } = pairing.answers[at];
+        totals.took(failure.cause, duration);
         if is_gateway_status(status) {
             result.explained += 1;
         } else if (100..400).contains(&status) && !failure.is_body {
@@ -133,13 +147,20 @@ fn reconcile(totals: &mut Totals, catalogue: &Catalogue, warnings: &mut Vec<Warn
             result.other += 1;
         }
     }
-    for (answer, taken) in pairing.answers.iter().zip(taken) {
-        if let Some((pattern, names)) = answer.request.filter(|_| !taken) {
-            totals.answer(catalogue, answer.at, answer.status, pattern, names, answer.input);
-        }
+    for (answer, _) in pairing.answers.iter().zip(taken).filter(|(_, taken)| !taken) {
+        totals.answer(catalogue, answer);
     }
     result.unexplained = result.gateway_responses - result.explained;
     has_both.then_some(result)
+}
+
+fn offset_warning(seconds: i64) -> String {
+    let (way, minutes) = (if seconds > 0 { "behind" } else { "ahead of" }, seconds.abs() / 60);
+    format!(
+        "the error logs are {} h {:02} min {way} the access logs, most likely another time zone; their failures are shown in the access logs' time (--log-tz names the zone)",
+        minutes / 60,
+        minutes % 60
+    )
 }
 
 fn buckets(totals: &Totals, thresholds: &Thresholds, warnings: &mut Vec<Warning>) -> (Option<Span>, Vec<Bucket>) {

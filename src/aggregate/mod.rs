@@ -5,15 +5,21 @@
 //! logs against access logs, cuts, sorts and makes the report. Thresholds live there and nowhere else.
 
 mod advice;
+mod findings;
 mod finish;
+mod incident;
 mod join;
 mod log;
+mod matrix;
+mod offset;
 mod pairing;
 mod request;
 mod tally;
 mod timeline;
+mod totals;
 
 pub use finish::{Thresholds, finish};
-pub use log::{Examples, LogState, Totals, Unknowns};
+pub use log::LogState;
 pub use pairing::Failure;
 pub use request::Request;
+pub use totals::{Examples, Totals, Unknowns};

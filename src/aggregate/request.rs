@@ -133,14 +133,14 @@ impl Request {
         }
         self.attempt += later.attempt;
         let had_specific = matches!(self.decision, Some((_, true)));
-        if let Some((_, is_specific)) = later.decision {
-            if is_specific || !had_specific {
-                self.decision = later.decision;
-                self.at = later.at;
-                prefer(&mut self.upstream, later.upstream);
-                prefer(&mut self.host, later.host);
-                prefer(&mut self.path, later.path);
-            }
+        if let Some((_, is_specific)) = later.decision
+            && (is_specific || !had_specific)
+        {
+            self.decision = later.decision;
+            self.at = later.at;
+            prefer(&mut self.upstream, later.upstream);
+            prefer(&mut self.host, later.host);
+            prefer(&mut self.path, later.path);
         }
         self.last = self.last.max(later.last);
         for upstream in later.tried {

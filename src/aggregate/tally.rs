@@ -34,6 +34,14 @@ impl CauseTally {
         }
     }
 
+    /// Counts an entry that no pattern knows.
+    pub(super) fn unpatterned(&mut self, at: Option<Timestamp>) {
+        self.evidence += 1;
+        if let Some(at) = at {
+            self.times = Some(widened(self.times, at));
+        }
+    }
+
     /// Counts entries of a pattern.
     pub(super) fn evidence(&mut self, pattern: PatternIndex, phase: Option<Phase>, at: Option<Timestamp>, entries: u64) {
         self.evidence += entries;
@@ -97,6 +105,13 @@ impl Tally {
     pub(super) fn absorb(&mut self, other: &Self, maps: &[Vec<NameId>; 3]) {
         for (cause, tally) in &other.causes {
             self.cause(*cause).absorb(tally, maps);
+        }
+    }
+
+    /// Takes all times as so many seconds later.
+    pub(super) fn shift(&mut self, seconds: i64) {
+        for tally in self.causes.values_mut() {
+            tally.times = tally.times.map(|(first, last)| (first.plus_seconds(seconds), last.plus_seconds(seconds)));
         }
     }
 

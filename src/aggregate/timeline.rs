@@ -98,6 +98,29 @@ impl Timeline {
         }
     }
 
+    /// Takes what messages told as so many seconds later; answers stay where they are.
+    pub(super) fn shift_messages(&mut self, seconds: i64) {
+        let mut told = Vec::new();
+        for (start, slot) in &mut self.slots {
+            told.push((start + seconds, std::mem::take(&mut slot.causes)));
+            // Entries that are no answers go along; the times of what is left are those of the answers only by and by.
+            let messages = slot.entries - slot.responses;
+            slot.entries -= messages;
+        }
+        for (start, causes) in told {
+            for (cause, requests, evidence) in causes {
+                let slot = self.slot(start);
+                let counts = slot.cause(cause);
+                counts.1 += requests;
+                counts.2 += evidence;
+                slot.entries += evidence;
+                let at = Timestamp::from_seconds(start);
+                slot.times = Some(widened(slot.times, at));
+            }
+        }
+        self.slots.retain(|_, slot| slot.entries > 0 || !slot.causes.is_empty());
+    }
+
     /// Drops what is not of those causes.
     pub(super) fn retain(&mut self, keep: impl Fn(Cause) -> bool) {
         for slot in self.slots.values_mut() {

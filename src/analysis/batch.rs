@@ -8,7 +8,7 @@ use super::window::{LineCutter, Plan, scan};
 use super::{Outcome, Task};
 use crate::aggregate::{LogState, Totals, finish};
 use crate::format::FormatId;
-use crate::report::{InputReport, Warning};
+use crate::report::{InputReport, Report, Warning};
 use crate::scan::{Counts, Scanner, Wanted};
 use crate::source::{Feed, Filled, discover};
 use crate::time::Width;
@@ -31,10 +31,10 @@ pub fn analyse(task: &Task<'_>) -> Outcome {
     let wanted = if run.pairs { Wanted::Near(totals.places()) } else { Wanted::Nothing };
     run.logs(&answers, &wanted, &mut totals, &mut read);
     read.sort_by_key(|input| input.number);
-    let mut outcome = Outcome { report: Default::default(), read: 0, failed: faults.len(), is_partial: task.stop.is_asked() };
+    let mut outcome = Outcome { report: Report::default(), read: 0, failed: faults.len(), is_partial: task.stop.is_asked() };
     let mut warnings: Vec<Warning> = faults.iter().map(|fault| Warning { path: fault.path.display().to_string(), message: fault.reason.to_string() }).collect();
     for input in &read {
-        outcome.read += usize::from(input.is_read);
+        outcome.read += usize::from(input.is_understood);
         outcome.failed += usize::from(input.has_failed);
         warnings.extend(input.warnings.iter().cloned());
     }
@@ -53,7 +53,7 @@ struct Read {
     number: u32,
     report: InputReport,
     warnings: Vec<Warning>,
-    is_read: bool,
+    is_understood: bool,
     has_failed: bool,
 }
 
@@ -209,7 +209,7 @@ fn report(read: &mut Read, counts: &Counts, bytes: u64, is_unknown: bool) {
     if is_unknown && counts.entries + counts.by_line.filtered == 0 && !is_nothing {
         return read.fail("no known log format; --format names one, `logscan502 formats` lists them".to_owned());
     }
-    read.is_read = true;
+    read.is_understood = true;
     if unparsed * 20 > lines {
         read.warn(format!("{unparsed} of {lines} lines are of no known format"));
     }

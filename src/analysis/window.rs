@@ -3,7 +3,7 @@
 use memchr::memrchr;
 use rayon::prelude::*;
 
-use crate::scan::{Dialect, MAX_LINE, Piece, Scanner, Wanted, next_head};
+use crate::scan::{Dialect, MAX_LINE, Piece, Scanner, Slice, Wanted, next_head};
 use crate::time::Clock;
 
 /// How a window is scanned.
@@ -22,7 +22,7 @@ pub(super) fn scan(plan: &Plan<'_, '_>, window: &[u8], is_last: bool) -> (Vec<Pi
     let starts = cut(plan, window);
     let one = |at: usize, from: usize| {
         let stop = starts.get(at + 1).copied().unwrap_or(window.len());
-        plan.scanner.scan(plan.dialect, &plan.clock, plan.wanted, window, from, stop, is_last)
+        plan.scanner.scan(plan.dialect, &plan.clock, plan.wanted, Slice { window, start: from, stop, is_last })
     };
     let guessed: Vec<Piece> = if plan.is_parallel {
         (0..starts.len()).into_par_iter().map(|at| one(at, starts[at])).collect()

@@ -1,11 +1,11 @@
 //! All patterns of a run.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::Classifier;
 use super::condition::Conditions;
-use super::file::{CauseText, PatternFile, PatternText, Scope, Verdict};
+use super::file::{CauseText, PatternFile, PatternText, Scope, Timeout, Verdict};
 use super::load::{self, PatternError, line_of_id};
 use crate::format::FormatId;
 use crate::record::{Cause, Phase};
@@ -40,11 +40,13 @@ impl Pattern {
 }
 
 /// All patterns of a run, and what is said of each cause.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Catalogue {
     patterns: Vec<Pattern>,
     by_id: HashMap<String, PatternIndex>,
     causes: Vec<CauseText>,
+    findings: BTreeMap<String, CauseText>,
+    timeouts: Vec<Timeout>,
     sign_in: Vec<String>,
 }
 
@@ -54,7 +56,7 @@ impl Catalogue {
     /// # Panics
     /// Never: the tests build it.
     pub fn embedded() -> Self {
-        let mut catalogue = Self { patterns: Vec::new(), by_id: HashMap::new(), causes: vec![CauseText::default(); Cause::ALL.len()], sign_in: Vec::new() };
+        let mut catalogue = Self { causes: vec![CauseText::default(); Cause::ALL.len()], ..Self::default() };
         for (name, file) in load::embedded() {
             let path = PathBuf::from(format!("patterns/{name}.toml"));
             catalogue.add(&path, "", file, false).expect("the embedded patterns are proved by the tests");
@@ -77,7 +79,7 @@ impl Catalogue {
 
     /// A catalogue of nothing but these files, in that order, as [`super::check`] wants them.
     pub(super) fn of(files: Vec<(PathBuf, String, PatternFile, bool)>) -> Result<Self, PatternError> {
-        let mut catalogue = Self { patterns: Vec::new(), by_id: HashMap::new(), causes: vec![CauseText::default(); Cause::ALL.len()], sign_in: Vec::new() };
+        let mut catalogue = Self { causes: vec![CauseText::default(); Cause::ALL.len()], ..Self::default() };
         for (path, text, file, is_users) in files {
             catalogue.add(&path, &text, file, is_users)?;
         }
@@ -104,6 +106,16 @@ impl Catalogue {
         &self.causes[cause.index()]
     }
 
+    /// What is said of a shape that no single line reveals.
+    pub fn finding(&self, id: &str) -> Option<&CauseText> {
+        self.findings.get(id)
+    }
+
+    /// Times that are some product's default.
+    pub fn timeouts(&self) -> &[Timeout] {
+        &self.timeouts
+    }
+
     /// Whether people sign in at that path.
     pub fn is_sign_in(&self, path: &str) -> bool {
         self.sign_in.iter().any(|part| path.contains(part.as_str()))
@@ -124,6 +136,8 @@ impl Catalogue {
             self.causes[cause.index()] = text;
         }
         self.sign_in.extend(file.sign_in);
+        self.findings.extend(file.findings);
+        self.timeouts.extend(file.timeouts);
         for text in file.patterns {
             let id = text.id.clone();
             let pattern = compile(text, &file.formats, path, is_users).map_err(|message| PatternError::Pattern {

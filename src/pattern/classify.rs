@@ -26,7 +26,7 @@ impl<'c> Classifier<'c> {
             let patterns = catalogue.patterns().iter().enumerate();
             let mine = patterns.filter(|(_, pattern)| pattern.is_users == is_users && pattern.formats.contains(&format));
             #[allow(clippy::cast_possible_truncation, reason = "a catalogue has at most 65,535 patterns")]
-            Tier::new(mine.map(|(index, pattern)| (PatternIndex(index as u16), pattern)).collect())
+            Tier::new(&mine.map(|(index, pattern)| (PatternIndex(index as u16), pattern)).collect::<Vec<_>>())
         };
         Self { catalogue, users: of(true), embedded: of(false) }
     }
@@ -97,11 +97,11 @@ struct Literals {
 }
 
 impl Tier {
-    fn new(patterns: Vec<(PatternIndex, &Pattern)>) -> Self {
-        let precedence = Precedence::new(&patterns);
+    fn new(patterns: &[(PatternIndex, &Pattern)]) -> Self {
+        let precedence = Precedence::new(patterns);
         let rank = |kind: u8, length: usize| Rank { kind, length: std::cmp::Reverse(length) };
         let (mut starts, mut contains, mut by_fields) = (Vec::new(), Vec::new(), Vec::new());
-        for (index, pattern) in &patterns {
+        for (index, pattern) in patterns {
             let text = &pattern.text;
             starts.extend(text.starts.iter().map(|start| (start.as_str(), *index, rank(0, start.len()))));
             contains.extend(text.contains.iter().map(|part| (part.as_str(), *index, rank(1, 0))));

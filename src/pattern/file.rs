@@ -14,6 +14,12 @@ pub struct PatternFile {
     /// What is to be said of each cause; only in `causes.toml`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub causes: BTreeMap<String, CauseText>,
+    /// What is said of shapes that no single line reveals; only in `causes.toml`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub findings: BTreeMap<String, CauseText>,
+    /// Times that are some product's default; only in `causes.toml`.
+    #[serde(default, rename = "timeout", skip_serializing_if = "Vec::is_empty")]
+    pub timeouts: Vec<Timeout>,
     /// Parts of paths where people sign in; only in `causes.toml`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sign_in: Vec<String>,
@@ -36,6 +42,18 @@ pub struct CauseText {
     /// What mends it, in order.
     #[serde(default)]
     pub fixes: Vec<String>,
+}
+
+/// A time that is some product's default.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Timeout {
+    /// How long.
+    pub seconds: i64,
+    /// Formats of the product.
+    pub formats: Vec<String>,
+    /// What it is the default of.
+    pub directive: String,
 }
 
 /// What an entry that matches is.

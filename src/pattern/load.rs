@@ -80,7 +80,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<PatternFile, PatternError
 
 /// The line of the byte at `at`, from one.
 pub(super) fn line_of(text: &str, at: usize) -> usize {
-    text.as_bytes()[..at.min(text.len())].iter().filter(|byte| **byte == b'\n').count() + 1
+    memchr::memchr_iter(b'\n', &text.as_bytes()[..at.min(text.len())]).count() + 1
 }
 
 /// The line on which a pattern states its id.

@@ -19,7 +19,11 @@ pub(super) fn render(report: &Report) -> String {
             let of = |counts: &std::collections::BTreeMap<String, u64>| counts.get(cause).copied().unwrap_or(0);
             let (requests, evidence) = (of(&bucket.causes), of(&bucket.evidence));
             let start = bucket.start.to_rfc3339();
-            out += &format!("{start},{},{requests},{evidence},{},{}\n", csv_cell(cause), bucket.responses, bucket.gateway_responses);
+            let row =
+                [&start, &*csv_cell(cause), &requests.to_string(), &evidence.to_string(), &bucket.responses.to_string(), &bucket.gateway_responses.to_string()]
+                    .join(",");
+            out.push_str(&row);
+            out.push('\n');
         }
     }
     out

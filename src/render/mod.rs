@@ -6,6 +6,8 @@
 
 mod csv;
 mod json;
+mod layout;
+mod moment;
 mod table;
 
 use crate::report::Report;

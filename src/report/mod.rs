@@ -31,6 +31,8 @@ pub struct Report {
     pub buckets: Vec<Bucket>,
     /// Bursts.
     pub incidents: Vec<Incident>,
+    /// Shapes that no single line reveals, most telling first.
+    pub findings: Vec<Finding>,
     /// Error logs held against access logs, where both were read.
     pub reconciliation: Option<Reconciliation>,
     /// Requests that failed on paths where people sign in.
@@ -234,6 +236,40 @@ pub struct Incident {
     pub upstreams: Vec<String>,
     /// Paths that were hit, most first.
     pub paths: Vec<String>,
+    /// How it came about: what failed first, how it spread, when the pool was empty.
+    pub chain: Vec<Step>,
+}
+
+/// One step of an incident's chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// When, to the slot of time.
+    pub at: Timestamp,
+    /// `first`, `spread` or `pool-empty`.
+    pub kind: String,
+    /// The cause.
+    pub cause: String,
+    /// The upstream; empty when the log does not say.
+    pub upstream: String,
+    /// Requests that failed so in the incident's time.
+    pub requests: u64,
+}
+
+/// A shape that no single line reveals.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// Its id.
+    pub id: String,
+    /// What it most likely is.
+    pub title: String,
+    /// What speaks for it, in figures.
+    pub evidence: Vec<String>,
+    /// What it means, and what to be wary of.
+    pub meaning: String,
+    /// What to look at.
+    pub checks: Vec<String>,
+    /// What mends it.
+    pub fixes: Vec<String>,
 }
 
 /// Error logs held against access logs.

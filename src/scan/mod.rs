@@ -17,7 +17,7 @@ pub use filter::Filter;
 pub use names::{NameId, NameKind, Names};
 pub use records::{MAX_LINE, next_head};
 pub(crate) use scanner::widened;
-pub use scanner::{Counts, Example, Piece, Scanner, Second, Unknown};
+pub use scanner::{Counts, Example, Piece, Scanner, Second, Slice, Unknown};
 pub use template::template;
 pub use wanted::{Places, Wanted, window};
 

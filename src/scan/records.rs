@@ -184,8 +184,7 @@ impl<'w> Records<'w> {
         let bytes = trim_line_end(&rest[..len]);
         let is_long = bytes.len() > MAX_LINE;
         let bytes = &bytes[..bytes.len().min(MAX_LINE)];
-        let unwrapped =
-            self.dialect.envelope.unwrap(bytes).unwrap_or_else(|| crate::format::Unwrapped { line: Cow::Borrowed(bytes), stamp: None, partial: false });
+        let unwrapped = self.dialect.envelope.unwrap(bytes).unwrap_or(crate::format::Unwrapped { line: Cow::Borrowed(bytes), stamp: None, partial: false });
         let format = if is_blank(&unwrapped.line) { None } else { self.dialect.begins(&unwrapped.line) };
         Some(Line { bytes: unwrapped.line, stamp: unwrapped.stamp, partial: unwrapped.partial, start: self.at, end: self.at + len, is_long, format })
     }
@@ -206,15 +205,14 @@ impl<'w> Record<'w> {
             return;
         }
         self.continuations += 1;
-        match contiguous.filter(|_| self.long_lines == 0) {
-            Some(window) => self.bytes = Cow::Borrowed(trim_line_end(&window[self.start..line.end])),
-            None => {
-                let owned = self.bytes.to_mut();
-                if !partial {
-                    owned.push(b'\n');
-                }
-                owned.extend_from_slice(&line.bytes);
+        if let Some(window) = contiguous.filter(|_| self.long_lines == 0) {
+            self.bytes = Cow::Borrowed(trim_line_end(&window[self.start..line.end]));
+        } else {
+            let owned = self.bytes.to_mut();
+            if !partial {
+                owned.push(b'\n');
             }
+            owned.extend_from_slice(&line.bytes);
         }
     }
 }

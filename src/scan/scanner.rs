@@ -30,6 +30,19 @@ pub struct Scanner<'c> {
     filter: Filter,
 }
 
+/// A part of a window.
+#[derive(Clone, Copy, Debug)]
+pub struct Slice<'w> {
+    /// The window: records are read to their end in it.
+    pub window: &'w [u8],
+    /// Where the first record begins.
+    pub start: usize,
+    /// Records that begin from here on are not of this slice.
+    pub stop: usize,
+    /// The window ends where the input does.
+    pub is_last: bool,
+}
+
 /// What a slice held.
 #[derive(Debug, Default)]
 pub struct Piece {
@@ -123,12 +136,12 @@ impl<'c> Scanner<'c> {
         Self { catalogue, classifiers: Default::default(), filter }
     }
 
-    /// Scans the records of `window` that begin at or behind `start` and before `stop`. The last one may end behind it,
-    /// and is left to the next window when its end is not here and the input goes on.
-    pub fn scan(&self, dialect: Dialect, clock: &Clock, wanted: &Wanted, window: &[u8], start: usize, stop: usize, is_last: bool) -> Piece {
+    /// Scans the records that begin in the slice. The last one may end behind it, and is left to the next window when its
+    /// end is not here and the input goes on.
+    pub fn scan(&self, dialect: Dialect, clock: &Clock, wanted: &Wanted, slice: Slice<'_>) -> Piece {
         let mut work = Work { scanner: self, wanted, clock: clock.clone(), piece: Piece::default() };
-        let mut records = Records::new(dialect, window, start, is_last);
-        while records.position() < stop {
+        let mut records = Records::new(dialect, slice.window, slice.start, slice.is_last);
+        while records.position() < slice.stop {
             match records.next() {
                 None => break,
                 Some(Item::Blank) => work.piece.counts.by_line.blank += 1,

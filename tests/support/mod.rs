@@ -12,7 +12,7 @@ use logscan502::scan::Filter;
 use logscan502::time::{Timestamp, Zone};
 
 /// Options that depend on no machine: UTC, and a present moment late in 2026.
-pub fn options() -> Options {
+pub(crate) fn options() -> Options {
     Options {
         filter: Filter::default(),
         thresholds: Thresholds { bucket: None, top: 5, causes: Vec::new() },
@@ -25,31 +25,31 @@ pub fn options() -> Options {
 }
 
 /// The report over paths, in a pool of so many threads.
-pub fn report(paths: &[PathBuf], options: Options, threads: usize) -> Report {
+pub(crate) fn report(paths: &[PathBuf], options: Options, threads: usize) -> Report {
     outcome(paths, options, threads).report
 }
 
 /// The outcome over paths, in a pool of so many threads.
-pub fn outcome(paths: &[PathBuf], options: Options, threads: usize) -> Outcome {
+pub(crate) fn outcome(paths: &[PathBuf], options: Options, threads: usize) -> Outcome {
     let catalogue = Catalogue::embedded();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     pool.install(|| analyse(&Task::new(paths.iter().cloned(), &catalogue, options)))
 }
 
 /// A folder of its own for one test, and the program run in it.
-pub struct Workdir(tempfile::TempDir);
+pub(crate) struct Workdir(tempfile::TempDir);
 
 impl Workdir {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
     /// Writes a file, its folders included.
-    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+    pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, bytes).unwrap();
@@ -57,19 +57,19 @@ impl Workdir {
     }
 
     /// The program, to be run in this folder with an environment of its own.
-    pub fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_logscan502"));
         command.args(args).current_dir(self.0.path()).env_clear().env("TZ", "UTC").stdin(Stdio::null());
         command
     }
 
     /// Runs it to its end.
-    pub fn run(&self, args: &[&str]) -> Run {
+    pub(crate) fn run(&self, args: &[&str]) -> Run {
         Run(self.command(args).output().unwrap())
     }
 
     /// Runs it with this standard input.
-    pub fn pipe(&self, args: &[&str], input: &[u8]) -> Run {
+    pub(crate) fn pipe(&self, args: &[&str], input: &[u8]) -> Run {
         use std::io::Write;
         let mut child = self.command(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
@@ -85,27 +85,27 @@ impl Workdir {
 }
 
 /// What a run printed, and how it ended.
-pub struct Run(pub Output);
+pub(crate) struct Run(pub Output);
 
 impl Run {
-    pub fn stdout(&self) -> String {
+    pub(crate) fn stdout(&self) -> String {
         String::from_utf8(self.0.stdout.clone()).unwrap()
     }
 
-    pub fn stderr(&self) -> String {
+    pub(crate) fn stderr(&self) -> String {
         String::from_utf8(self.0.stderr.clone()).unwrap()
     }
 
-    pub fn code(&self) -> i32 {
+    pub(crate) fn code(&self) -> i32 {
         self.0.status.code().unwrap()
     }
 
-    pub fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.0.stdout).unwrap_or_else(|error| panic!("{error}: {} {}", self.stdout(), self.stderr()))
     }
 }
 
 /// A file of the repository.
-pub fn here(path: &str) -> PathBuf {
+pub(crate) fn here(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }

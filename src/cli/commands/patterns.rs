@@ -116,7 +116,9 @@ fn prove(paths: &[PathBuf]) -> Result<Exit, CliError> {
             Ok(Exit::Made)
         }
         Err(errors) => {
-            errors.iter().for_each(|wrong| error(&wrong.to_string()));
+            for wrong in &errors {
+                error(&wrong.to_string());
+            }
             Ok(Exit::Wrong)
         }
     }

@@ -99,7 +99,7 @@ fn decimal(count: usize) -> Cow<'static, [u8]> {
 mod tests {
     use super::*;
 
-    fn filled<'a>(status: u16, lists: [Option<&'a str>; 4]) -> Entry<'a> {
+    fn filled(status: u16, lists: [Option<&str>; 4]) -> Entry<'_> {
         let [addr, upstream, connect_time, header_time] = lists.map(|list| list.map(str::as_bytes));
         let mut entry = Entry { status: Some(status), ..Entry::default() };
         Attempts { addr, status: upstream, connect_time, header_time, group: None }.fill(&mut entry);
