@@ -12,14 +12,14 @@ use crate::support::{options, report};
 
 /// A row of the accuracy table.
 #[derive(Debug)]
-pub struct Row {
-    pub server: &'static str,
-    pub scenario: String,
-    pub expected: String,
-    pub answer: String,
-    pub passed: usize,
+pub(crate) struct Row {
+    pub(crate) server: &'static str,
+    pub(crate) scenario: String,
+    pub(crate) expected: String,
+    pub(crate) answer: String,
+    pub(crate) passed: usize,
     /// Each with what was wanted and what was got.
-    pub failed: Vec<String>,
+    pub(crate) failed: Vec<String>,
 }
 
 impl Row {
@@ -54,7 +54,8 @@ struct Truth {
 impl Truth {
     fn of(result: &Result) -> Self {
         let scenario = result.scenario;
-        let mut truth = Self { answers: (result.answers.len() + result.healthy.len()) as u64, saved: scenario.saved, aborts: scenario.aborts, ..Self::default() };
+        let mut truth =
+            Self { answers: (result.answers.len() + result.healthy.len()) as u64, saved: scenario.saved, aborts: scenario.aborts, ..Self::default() };
         for (cause, requests) in scenario.causes {
             truth.causes.insert(cause.id().to_owned(), *requests);
         }
@@ -123,7 +124,7 @@ impl Truth {
 }
 
 /// A scenario whose logs stand alone.
-pub fn alone(server: &'static str, result: &Result) -> Row {
+pub(crate) fn alone(server: &'static str, result: &Result) -> Row {
     let scenario = result.scenario;
     let report_of = |path: &Path| report(&[path.to_owned()], options(), 1);
     let report = report_of(&result.logs);
@@ -145,7 +146,7 @@ pub fn alone(server: &'static str, result: &Result) -> Row {
 }
 
 /// All scenarios of a server in the same logs, side by side in time.
-pub fn together(server: &'static str, results: &[Result]) -> Row {
+pub(crate) fn together(server: &'static str, results: &[Result]) -> Row {
     let mut truth = Truth::default();
     for result in results {
         truth.add(Truth::of(result));

@@ -10,7 +10,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a client got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub(crate) enum Answer {
     /// All of an answer with that status.
     Whole(u16),
     /// The head of one, and less body than it announced.
@@ -25,7 +25,7 @@ pub enum Answer {
 
 impl Answer {
     /// Its status, if there is one.
-    pub const fn status(self) -> Option<u16> {
+    pub(crate) const fn status(self) -> Option<u16> {
         match self {
             Self::Whole(status) | Self::Cut(status) => Some(status),
             _ => None,
@@ -33,7 +33,7 @@ impl Answer {
     }
 
     /// Whether the client waited for an answer and did not get what it should.
-    pub const fn is_failure(self) -> bool {
+    pub(crate) const fn is_failure(self) -> bool {
         match self {
             Self::Whole(status) => status >= 500,
             Self::Cut(_) | Self::Garbled | Self::Nothing => true,
@@ -56,16 +56,16 @@ impl fmt::Display for Answer {
 
 /// A client behind a proxy of the provider's, which says its address.
 #[derive(Clone, Debug)]
-pub struct Client {
-    pub server: SocketAddr,
-    pub address: String,
+pub(crate) struct Client {
+    pub(crate) server: SocketAddr,
+    pub(crate) address: String,
     /// The host that it asks for.
-    pub host: String,
+    pub(crate) host: String,
 }
 
 impl Client {
     /// Sends a request and reads to the end.
-    pub fn ask(&self, method: &str, path: &str) -> Answer {
+    pub(crate) fn ask(&self, method: &str, path: &str) -> Answer {
         let mut stream = self.send(method, path);
         let mut bytes = Vec::new();
         // A reset ends it as well as an end does; what came before counts.
@@ -74,7 +74,7 @@ impl Client {
     }
 
     /// Sends a request, and leaves when `may_leave` returns.
-    pub fn ask_and_leave(&self, path: &str, may_leave: impl FnOnce()) -> Answer {
+    pub(crate) fn ask_and_leave(&self, path: &str, may_leave: impl FnOnce()) -> Answer {
         let stream = self.send("GET", path);
         may_leave();
         drop(stream);
@@ -85,8 +85,10 @@ impl Client {
         let mut stream = TcpStream::connect_timeout(&self.server, PATIENCE).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let body = if method == "POST" { "Content-Length: 3\r\n\r\na=1" } else { "\r\n" };
-        let request =
-            format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nX-Forwarded-For: {}\r\nUser-Agent: lab/1.0\r\nConnection: close\r\n{body}", self.host, self.address);
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nX-Forwarded-For: {}\r\nUser-Agent: lab/1.0\r\nConnection: close\r\n{body}",
+            self.host, self.address
+        );
         stream.write_all(request.as_bytes()).unwrap();
         stream
     }

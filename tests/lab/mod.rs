@@ -13,13 +13,13 @@
 //! answers 200, goes before and after them. Say what clients get (`answers`, a word a visit: `502`, `200-cut`, `garbled`,
 //! `nothing`, `left`) and what the report must say. Never bend `causes` to what the tool says: they are what was done to the server.
 
-pub mod apache;
-pub mod check;
-pub mod client;
-pub mod nginx;
-pub mod run;
-pub mod server;
-pub mod upstream;
+pub(crate) mod apache;
+pub(crate) mod check;
+pub(crate) mod client;
+pub(crate) mod nginx;
+pub(crate) mod run;
+pub(crate) mod server;
+pub(crate) mod upstream;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -29,36 +29,36 @@ use upstream::Behaviour;
 
 /// One way to fail, and what is true of it.
 #[derive(Debug)]
-pub struct Scenario {
+pub(crate) struct Scenario {
     /// Lower case, hyphens; its host is this with `.test`.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// nginx: beside its `server`. Apache: nothing.
-    pub http: &'static str,
+    pub(crate) http: &'static str,
     /// In its virtual host.
-    pub server: &'static str,
+    pub(crate) server: &'static str,
     /// Behind it.
-    pub upstreams: &'static [Behaviour],
+    pub(crate) upstreams: &'static [Behaviour],
     /// What clients do, in turn.
-    pub visits: &'static [Visit],
+    pub(crate) visits: &'static [Visit],
     /// What they get, a word a visit, waiting aside.
-    pub answers: &'static str,
+    pub(crate) answers: &'static str,
     /// Requests by cause, the leading one first.
-    pub causes: &'static [(Cause, u64)],
+    pub(crate) causes: &'static [(Cause, u64)],
     /// Requests that an attempt failed and a retry or a cache saved.
-    pub saved: u64,
+    pub(crate) saved: u64,
     /// The server writes no error for it.
-    pub is_silent: bool,
+    pub(crate) is_silent: bool,
     /// The access log has the variables of the upstream.
-    pub is_detailed: bool,
+    pub(crate) is_detailed: bool,
     /// Entries that tell that a client left.
-    pub aborts: u64,
+    pub(crate) aborts: u64,
     /// The upstream to be named first; empty where the logs name none.
-    pub blames: &'static str,
+    pub(crate) blames: &'static str,
 }
 
 impl Scenario {
     /// Nothing special; an entry says what is.
-    pub const NEW: Self = Self {
+    pub(crate) const NEW: Self = Self {
         name: "",
         http: "",
         server: "",
@@ -74,19 +74,19 @@ impl Scenario {
     };
 
     /// The host that its clients name.
-    pub fn host(&self) -> String {
+    pub(crate) fn host(&self) -> String {
         format!("{}.test", self.name)
     }
 
     /// Its leading cause, or none.
-    pub fn cause(&self) -> &'static str {
+    pub(crate) fn cause(&self) -> &'static str {
         self.causes.first().map_or("none", |(cause, _)| cause.id())
     }
 }
 
 /// What a client does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Visit {
+pub(crate) enum Visit {
     Get,
     Post,
     /// Leaves when the upstream has the request.
@@ -96,25 +96,25 @@ pub enum Visit {
 }
 
 /// The usual visits.
-pub const THREE: &[Visit] = &[Visit::Get, Visit::Get, Visit::Post];
+pub(crate) const THREE: &[Visit] = &[Visit::Get, Visit::Get, Visit::Post];
 
 /// A kind of server.
-pub struct Kind {
-    pub name: &'static str,
+pub(crate) struct Kind {
+    pub(crate) name: &'static str,
     /// What installs it.
-    pub package: &'static str,
-    pub scenarios: &'static [Scenario],
+    pub(crate) package: &'static str,
+    pub(crate) scenarios: &'static [Scenario],
     /// Where its program may be.
-    pub programs: &'static [&'static str],
+    pub(crate) programs: &'static [&'static str],
     /// The configuration of an instance.
-    pub configure: fn(&run::Instance<'_>, u16) -> String,
+    pub(crate) configure: fn(&run::Instance<'_>, u16) -> String,
     /// How it is started with one.
-    pub arguments: fn(&Path) -> Vec<String>,
+    pub(crate) arguments: fn(&Path) -> Vec<String>,
 }
 
 impl Kind {
     /// Its program, if it is installed.
-    pub fn program(&self) -> Option<PathBuf> {
+    pub(crate) fn program(&self) -> Option<PathBuf> {
         self.programs.iter().map(PathBuf::from).find(|path| path.exists())
     }
 }
@@ -124,7 +124,7 @@ impl Kind {
 /// # Panics
 ///
 /// When it is not so after `most`.
-pub fn wait_until(what: &str, most: Duration, mut is_so: impl FnMut() -> bool) {
+pub(crate) fn wait_until(what: &str, most: Duration, mut is_so: impl FnMut() -> bool) {
     let end = Instant::now() + most;
     while !is_so() {
         assert!(Instant::now() < end, "waited {most:?} for {what}");

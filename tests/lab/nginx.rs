@@ -10,7 +10,14 @@ use super::{Kind, Scenario, Visit};
 use logscan502::record::Cause as C;
 
 /// The kind of server.
-pub const NGINX: Kind = Kind { name: "nginx", package: "nginx-light", scenarios: SCENARIOS, programs: &["/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/bin/nginx"], configure, arguments };
+pub(crate) const NGINX: Kind = Kind {
+    name: "nginx",
+    package: "nginx-light",
+    scenarios: SCENARIOS,
+    programs: &["/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/bin/nginx"],
+    configure,
+    arguments,
+};
 
 fn arguments(configuration: &Path) -> Vec<String> {
     let folder = configuration.parent().unwrap();
@@ -192,14 +199,7 @@ const SCENARIOS: &[Scenario] = &[
         blames: "<0>",
         ..Scenario::NEW
     },
-    Scenario {
-        name: "header-too-big",
-        server: PASS,
-        upstreams: &[B::LongHeader(10_000)],
-        causes: &[(C::InvalidResponse, 3)],
-        blames: "<0>",
-        ..Scenario::NEW
-    },
+    Scenario { name: "header-too-big", server: PASS, upstreams: &[B::LongHeader(10_000)], causes: &[(C::InvalidResponse, 3)], blames: "<0>", ..Scenario::NEW },
     Scenario {
         name: "invalid-header",
         server: PASS,
@@ -366,14 +366,7 @@ const SCENARIOS: &[Scenario] = &[
         ..Scenario::NEW
     },
     // --- the application's own, and someone's will ------------------------------------------------------------------
-    Scenario {
-        name: "app-502",
-        server: PASS,
-        upstreams: &[B::Says(APP_502)],
-        causes: &[(C::Unattributed, 3)],
-        is_silent: true,
-        ..Scenario::NEW
-    },
+    Scenario { name: "app-502", server: PASS, upstreams: &[B::Says(APP_502)], causes: &[(C::Unattributed, 3)], is_silent: true, ..Scenario::NEW },
     Scenario {
         name: "app-502-detailed",
         server: PASS,

@@ -11,7 +11,7 @@ use super::{Kind, Scenario, Visit, wait_until};
 
 /// How the logs of the scenarios are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Logs {
+pub(crate) enum Logs {
     /// A folder for each.
     Apart,
     /// One error log, and one access log of each format, for all.
@@ -20,18 +20,18 @@ pub enum Logs {
 
 /// An instance of a server, before it starts.
 #[derive(Debug)]
-pub struct Instance<'a> {
-    pub folder: &'a Path,
-    pub logs: Logs,
+pub(crate) struct Instance<'a> {
+    pub(crate) folder: &'a Path,
+    pub(crate) logs: Logs,
     /// An upstream that answers.
-    pub good: Upstream,
+    pub(crate) good: Upstream,
     /// Each with its upstreams.
-    pub scenarios: Vec<(&'static Scenario, Vec<Upstream>)>,
+    pub(crate) scenarios: Vec<(&'static Scenario, Vec<Upstream>)>,
 }
 
 impl Instance<'_> {
     /// Where the logs of a scenario go.
-    pub fn logs_of(&self, scenario: &Scenario) -> PathBuf {
+    pub(crate) fn logs_of(&self, scenario: &Scenario) -> PathBuf {
         match self.logs {
             Logs::Apart => self.folder.join("logs").join(scenario.name),
             Logs::Together => self.folder.join("logs"),
@@ -39,12 +39,12 @@ impl Instance<'_> {
     }
 
     /// The access log of a scenario.
-    pub fn access_log(&self, scenario: &Scenario) -> PathBuf {
+    pub(crate) fn access_log(&self, scenario: &Scenario) -> PathBuf {
         self.logs_of(scenario).join(if scenario.is_detailed { "detailed.log" } else { "access.log" })
     }
 
     /// A text of the table with the places filled in.
-    pub fn fill(&self, text: &str, scenario: &Scenario, upstreams: &[Upstream]) -> String {
+    pub(crate) fn fill(&self, text: &str, scenario: &Scenario, upstreams: &[Upstream]) -> String {
         let mut text = text.replace("<name>", scenario.name).replace("<good>", &self.good.place);
         text = text.replace("<folder>", &self.folder.join(scenario.name).display().to_string());
         for (at, upstream) in upstreams.iter().enumerate() {
@@ -56,20 +56,20 @@ impl Instance<'_> {
 
 /// What came of a scenario.
 #[derive(Debug)]
-pub struct Result {
-    pub scenario: &'static Scenario,
+pub(crate) struct Result {
+    pub(crate) scenario: &'static Scenario,
     /// What the clients got, healthy visits aside.
-    pub answers: Vec<Answer>,
+    pub(crate) answers: Vec<Answer>,
     /// What those on the healthy path got.
-    pub healthy: Vec<Answer>,
+    pub(crate) healthy: Vec<Answer>,
     /// Where its logs are.
-    pub logs: PathBuf,
+    pub(crate) logs: PathBuf,
     /// The place of the upstream that is to be blamed.
-    pub blames: String,
+    pub(crate) blames: String,
 }
 
 /// Starts the server, lets everyone visit, and stops it when every visit is in its log.
-pub fn run(kind: &Kind, program: &Path, folder: &Path, logs: Logs) -> Vec<Result> {
+pub(crate) fn run(kind: &Kind, program: &Path, folder: &Path, logs: Logs) -> Vec<Result> {
     let scenarios = kind.scenarios.iter().map(|scenario| {
         let folder = folder.join(scenario.name);
         fs::create_dir_all(&folder).unwrap();
@@ -81,13 +81,17 @@ pub fn run(kind: &Kind, program: &Path, folder: &Path, logs: Logs) -> Vec<Result
     }
     let server = Server::start(program, folder, |port| (kind.configure)(&instance, port), kind.arguments);
     let results: Vec<Result> = std::thread::scope(|scope| {
-        let visits: Vec<_> =
-            instance.scenarios.iter().enumerate().map(|(at, (scenario, upstreams))| {
+        let visits: Vec<_> = instance
+            .scenarios
+            .iter()
+            .enumerate()
+            .map(|(at, (scenario, upstreams))| {
                 // Of a range for examples, each scenario another.
                 let client = Client { server: server.address, address: format!("203.0.113.{}", at + 1), host: scenario.host() };
                 let instance = &instance;
                 scope.spawn(move || visit(instance, &client, scenario, upstreams))
-            }).collect();
+            })
+            .collect();
         visits.into_iter().map(|visits| visits.join().unwrap()).collect()
     });
     wait_for_logs(&instance, &results);

@@ -14,9 +14,9 @@ const WATCHED: &str = r#"exec 3<&0; ( read -r _ <&3; kill -KILL 0 ) & exec "$@" 
 
 /// A running server.
 #[derive(Debug)]
-pub struct Server {
+pub(crate) struct Server {
     /// Where it listens.
-    pub address: SocketAddr,
+    pub(crate) address: SocketAddr,
     child: Child,
     leash: Option<ChildStdin>,
 }
@@ -27,7 +27,7 @@ impl Server {
     /// # Panics
     ///
     /// When it does not listen soon; its own words are in the message.
-    pub fn start(program: &Path, folder: &Path, configure: impl Fn(u16) -> String, arguments: impl Fn(&Path) -> Vec<String>) -> Self {
+    pub(crate) fn start(program: &Path, folder: &Path, configure: impl Fn(u16) -> String, arguments: impl Fn(&Path) -> Vec<String>) -> Self {
         fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
         let configuration = folder.join("lab.conf");
         let said = folder.join("said.txt");

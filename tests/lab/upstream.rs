@@ -18,7 +18,7 @@ use super::wait_until;
 
 /// What an upstream does to each connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Behaviour {
+pub(crate) enum Behaviour {
     /// Nothing listens on its port.
     Refuses,
     /// Its socket file is there, and nothing listens.
@@ -48,16 +48,16 @@ pub enum Behaviour {
 }
 
 /// An answer that nothing is wrong with.
-pub const GOOD: &str = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n";
+pub(crate) const GOOD: &str = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n";
 
 /// No exchange of the lab lasts longer.
 const LONGEST: Duration = Duration::from_secs(10);
 
 /// A running upstream; it ends with its owner.
 #[derive(Debug)]
-pub struct Upstream {
+pub(crate) struct Upstream {
     /// `127.0.0.1:PORT`, or the path of a socket.
-    pub place: String,
+    pub(crate) place: String,
     shared: Arc<Shared>,
     worker: Option<(SocketAddr, JoinHandle<()>)>,
     /// What keeps a port from everyone else.
@@ -83,7 +83,7 @@ struct Shared {
 
 impl Upstream {
     /// Starts one; a socket is made in `folder`.
-    pub fn start(behaviour: Behaviour, folder: &Path) -> Self {
+    pub(crate) fn start(behaviour: Behaviour, folder: &Path) -> Self {
         match behaviour {
             Behaviour::Refuses => {
                 // The near end of a connection: the port is taken, and nobody listens on it.
@@ -128,12 +128,12 @@ impl Upstream {
     }
 
     /// How many requests came in.
-    pub fn received(&self) -> usize {
+    pub(crate) fn received(&self) -> usize {
         self.shared.received.load(Ordering::SeqCst)
     }
 
     /// Tells it that the client is gone.
-    pub fn client_departed(&self) {
+    pub(crate) fn client_departed(&self) {
         self.shared.departed.store(true, Ordering::SeqCst);
     }
 }
