@@ -1,4 +1,4 @@
-//! What is done to Apache httpd: the event MPM with threads, mod_proxy and its usual modules, the default log level (`warn`).
+//! What is done to Apache httpd: the event MPM with threads, `mod_proxy` and its usual modules, the default log level (`warn`).
 
 use std::fmt::Write;
 use std::path::Path;
@@ -22,7 +22,6 @@ const MODULES: &[&str] = &[
     "log_config",
     "unixd",
     "alias",
-    "remoteip",
     "proxy",
     "proxy_http",
     "proxy_fcgi",
@@ -51,9 +50,9 @@ fn configure(instance: &Instance<'_>, port: u16) -> String {
         text,
         "ServerRoot {folder}\nDefaultRuntimeDir {folder}\nPidFile {folder}/apache.pid\nServerName lab.test\nListen 127.0.0.1:{port}\n\
          User www-data\nGroup www-data\nErrorLog {folder}/main-error.log\n\
-         ServerLimit 1\nStartServers 1\nThreadsPerChild 64\nMaxRequestWorkers 64\nTimeout 5\nProxyTimeout 1\nRemoteIPHeader X-Forwarded-For\n\
-         LogFormat \"%a %l %u %t \\\"%r\\\" %>s %O \\\"%{{Referer}}i\\\" \\\"%{{User-Agent}}i\\\"\" combined\n\
-         LogFormat \"%a %l %u %t \\\"%r\\\" %>s %O \\\"%{{Referer}}i\\\" \\\"%{{User-Agent}}i\\\" D=%D pstat=%{{proxy-status}}n\" detailed\n"
+         ServerLimit 1\nStartServers 1\nThreadsPerChild 64\nMaxRequestWorkers 64\nTimeout 5\nProxyTimeout 1\n\
+         LogFormat \"%h %l %u %t \\\"%r\\\" %>s %O \\\"%{{Referer}}i\\\" \\\"%{{User-Agent}}i\\\"\" combined\n\
+         LogFormat \"%h %l %u %t \\\"%r\\\" %>s %O \\\"%{{Referer}}i\\\" \\\"%{{User-Agent}}i\\\" D=%D pstat=%{{proxy-status}}n\" detailed\n"
     );
     for (scenario, upstreams) in &instance.scenarios {
         let access = instance.access_log(scenario);

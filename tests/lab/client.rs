@@ -2,8 +2,10 @@
 
 use std::fmt;
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
+
+use socket2::{Domain, Socket, Type};
 
 /// Longer than any time-out of the lab.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -54,11 +56,12 @@ impl fmt::Display for Answer {
     }
 }
 
-/// A client behind a proxy of the provider's, which says its address.
+/// A client with an address of its own.
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
     pub(crate) server: SocketAddr,
-    pub(crate) address: String,
+    /// In 127.0.0.0/8.
+    pub(crate) address: Ipv4Addr,
     /// The host that it asks for.
     pub(crate) host: String,
 }
@@ -82,13 +85,13 @@ impl Client {
     }
 
     fn send(&self, method: &str, path: &str) -> TcpStream {
-        let mut stream = TcpStream::connect_timeout(&self.server, PATIENCE).unwrap();
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.bind(&SocketAddr::from((self.address, 0)).into()).unwrap();
+        socket.connect_timeout(&self.server.into(), PATIENCE).unwrap();
+        let mut stream = TcpStream::from(socket);
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let body = if method == "POST" { "Content-Length: 3\r\n\r\na=1" } else { "\r\n" };
-        let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nX-Forwarded-For: {}\r\nUser-Agent: lab/1.0\r\nConnection: close\r\n{body}",
-            self.host, self.address
-        );
+        let request = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nUser-Agent: lab/1.0\r\nConnection: close\r\n{body}", self.host);
         stream.write_all(request.as_bytes()).unwrap();
         stream
     }

@@ -32,7 +32,6 @@ fn configure(instance: &Instance<'_>, port: u16) -> String {
          events {{ worker_connections 512; }}\nhttp {{\n\
          client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;\n\
          uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;\n\
-         set_real_ip_from 127.0.0.1; real_ip_header X-Forwarded-For;\n\
          proxy_connect_timeout 1s; proxy_read_timeout 1s; proxy_send_timeout 1s; resolver_timeout 1s;\n\
          log_format detailed '$remote_addr - $remote_user [$time_local] \"$request\" $status $body_bytes_sent \"$http_referer\" \"$http_user_agent\" '\n\
          'rt=$request_time uct=\"$upstream_connect_time\" uht=\"$upstream_header_time\" urt=\"$upstream_response_time\" us=\"$upstream_status\" ua=\"$upstream_addr\" cs=$upstream_cache_status';\n"

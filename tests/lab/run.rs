@@ -1,6 +1,7 @@
 //! One run of a table of scenarios against one instance of a server: all scenarios side by side, the visits of each in turn.
 
 use std::fs;
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -86,8 +87,8 @@ pub(crate) fn run(kind: &Kind, program: &Path, folder: &Path, logs: Logs) -> Vec
             .iter()
             .enumerate()
             .map(|(at, (scenario, upstreams))| {
-                // Of a range for examples, each scenario another.
-                let client = Client { server: server.address, address: format!("203.0.113.{}", at + 1), host: scenario.host() };
+                // Each scenario another, as clients have. An error log without paths cannot tell one client's requests apart.
+                let client = Client { server: server.address, address: Ipv4Addr::new(127, 0, 1, u8::try_from(at + 1).unwrap()), host: scenario.host() };
                 let instance = &instance;
                 scope.spawn(move || visit(instance, &client, scenario, upstreams))
             })
@@ -133,7 +134,7 @@ fn leave(client: &Client, path: &str, upstream: &Upstream) -> Answer {
 }
 
 fn wait_for_logs(instance: &Instance<'_>, results: &[Result]) {
-    let lines = |path: &Path| fs::read(path).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count();
+    let lines = |path: &Path| memchr::memchr_iter(b'\n', &fs::read(path).unwrap_or_default()).count();
     for result in results {
         let path = instance.access_log(result.scenario);
         let sharing = results.iter().filter(|other| instance.access_log(other.scenario) == path);

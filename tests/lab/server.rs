@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 /// Kills the whole process group, master and workers, as soon as the pipe closes: when its owner drops it, panics or is
@@ -32,7 +33,7 @@ impl Server {
         let configuration = folder.join("lab.conf");
         let said = folder.join("said.txt");
         let mut errors = String::new();
-        // Between looking for a free port and listening on it, someone else may take it.
+        // Between looking for a free port and listening on it, another lab may take it.
         for _ in 0..3 {
             let port = free_port();
             fs::write(&configuration, configure(port)).unwrap();
@@ -79,6 +80,11 @@ impl Drop for Server {
     }
 }
 
+/// A free port that nobody is given by chance: below those that the kernel hands out for port 0, which the upstreams and
+/// clients of all instances ask for all the time.
 fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let begin = u16::try_from(std::process::id() % 1_000 * 8).unwrap();
+    let ports = (0..1_000).map(|_| 20_000 + (begin + NEXT.fetch_add(1, Ordering::Relaxed)) % 8_000);
+    ports.into_iter().find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok()).expect("a free port")
 }

@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
@@ -13,6 +13,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
+
+use socket2::{Domain, Socket, Type};
 
 use super::wait_until;
 
@@ -68,7 +70,7 @@ pub(crate) struct Upstream {
 #[allow(dead_code, reason = "held, never read")]
 enum Reserved {
     Nothing,
-    Tcp(TcpListener, TcpStream),
+    Tcp(Socket),
     Udp(UdpSocket),
 }
 
@@ -86,10 +88,11 @@ impl Upstream {
     pub(crate) fn start(behaviour: Behaviour, folder: &Path) -> Self {
         match behaviour {
             Behaviour::Refuses => {
-                // The near end of a connection: the port is taken, and nobody listens on it.
-                let far = TcpListener::bind("127.0.0.1:0").unwrap();
-                let near = TcpStream::connect(far.local_addr().unwrap()).unwrap();
-                Self::absent(near.local_addr().unwrap().to_string(), Reserved::Tcp(far, near))
+                // The port is taken, and nobody listens on it.
+                let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+                socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
+                let address = socket.local_addr().unwrap().as_socket().unwrap();
+                Self::absent(address.to_string(), Reserved::Tcp(socket))
             }
             Behaviour::DeadSocket => {
                 let path = folder.join("dead.sock");
@@ -193,7 +196,7 @@ fn serve(mut stream: TcpStream, behaviour: Behaviour, shared: &Shared) -> std::i
         Behaviour::AnswersTheDeparted => {
             wait_until("the client to leave", LONGEST, || shared.departed.load(Ordering::SeqCst) || shared.ends.load(Ordering::SeqCst));
             write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: 1048576\r\nConnection: close\r\n\r\n")?;
-            stream.write_all(&[b'x'; 1 << 20])?;
+            stream.write_all(&vec![b'x'; 1 << 20])?;
         }
         _ => {}
     }
