@@ -29,6 +29,13 @@ pub struct Failure {
     pub(super) is_body: bool,
 }
 
+impl Failure {
+    /// How many of client and path its log did not say.
+    fn unknown(&self) -> usize {
+        usize::from(self.client == 0) + usize::from(self.route == 0)
+    }
+}
+
 /// An answer of an access log.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Answer {
@@ -114,25 +121,28 @@ impl Pairing {
         let index = Index::new(&self.answers);
         let mut taken = vec![false; self.answers.len()];
         let mut pairs = vec![None; self.failures.len()];
-        let mut open: Vec<usize> = (0..self.failures.len()).collect();
-        // Each round, every failure names the nearest answer that is free; where several name one, the nearest gets it.
-        while !open.is_empty() {
-            let mut wishes: Vec<(Fit, usize)> = Vec::new();
-            for at in open {
-                let failure = &self.failures[at];
-                let usual = &catalogue.pattern(failure.pattern).text.statuses;
-                if let Some(fit) = index.best(&self.answers, failure, usual, &taken) {
-                    wishes.push((fit, at));
+        // Who knows client and path goes first: a failure without a client would take any answer of its second.
+        for unknown in 0..=2 {
+            let mut open: Vec<usize> = (0..self.failures.len()).filter(|at| self.failures[*at].unknown() == unknown).collect();
+            // Each round, every failure names the nearest answer that is free; where several name one, the nearest gets it.
+            while !open.is_empty() {
+                let mut wishes: Vec<(Fit, usize)> = Vec::new();
+                for at in open {
+                    let failure = &self.failures[at];
+                    let usual = &catalogue.pattern(failure.pattern).text.statuses;
+                    if let Some(fit) = index.best(&self.answers, failure, usual, &taken) {
+                        wishes.push((fit, at));
+                    }
                 }
-            }
-            wishes.sort_unstable();
-            open = Vec::new();
-            for (Fit { answer, .. }, failure) in wishes {
-                if taken[answer] {
-                    open.push(failure);
-                } else {
-                    taken[answer] = true;
-                    pairs[failure] = Some(answer);
+                wishes.sort_unstable();
+                open = Vec::new();
+                for (Fit { answer, .. }, failure) in wishes {
+                    if taken[answer] {
+                        open.push(failure);
+                    } else {
+                        taken[answer] = true;
+                        pairs[failure] = Some(answer);
+                    }
                 }
             }
         }
@@ -232,4 +242,28 @@ fn belongs(failure: &Failure, answer: &Answer) -> bool {
         && agree(failure.client, answer.client)
         && agree(failure.route, answer.route)
         && agree(failure.method, answer.method)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Client and route; 0 is not known.
+    fn failure(client: u64, route: u64) -> Failure {
+        Failure { at: Timestamp::from_seconds(10), client, route, method: 0, cause: Cause::TlsFailure, pattern: PatternIndex(0), is_body: false }
+    }
+
+    fn answer(client: u64, route: u64, status: u16) -> Answer {
+        Answer { at: Timestamp::from_seconds(10), client, route, method: 1, status, input: 0, duration: -1, stamps_start: false, request: None }
+    }
+
+    #[test]
+    fn a_failure_without_a_client_takes_no_answer_from_one_that_knows_its_own() {
+        let mut pairing = Pairing::default();
+        pairing.failures = vec![failure(0, 0), failure(7, 0), failure(7, 3)];
+        pairing.answers = vec![answer(7, 3, 500), answer(7, 4, 500), answer(8, 5, 500)];
+        let pairs = pairing.pair(&Catalogue::embedded());
+        let of = |client, route| pairing.failures.iter().position(|failure| (failure.client, failure.route) == (client, route)).and_then(|at| pairs[at]);
+        assert_eq!([of(7, 3), of(7, 0), of(0, 0)], [Some(0), Some(1), Some(2)]);
+    }
 }
