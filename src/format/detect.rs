@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use memchr::{memchr, memchr_iter, memmem, memrchr};
 
+use super::clf::{Items, MOST_ITEMS};
 use super::{Envelope, Format, FormatId};
 use crate::time::{Clock, Timestamp, Zone};
 
@@ -172,7 +173,7 @@ fn after_request(line: &[u8]) -> i32 {
 }
 
 /// What stands behind the two quoted fields of the combined form: a third one (`$http_x_forwarded_for`) or seconds with
-/// a fraction (`$request_time`) are nginx's habit, a whole number (`%D`) is Apache's.
+/// a fraction (`$request_time`) are nginx's habit, a whole number (`%D`) is Apache's. Values may have names instead.
 fn end_of(line: &[u8]) -> i32 {
     let quotes: Vec<_> = memchr_iter(b'"', line).filter(|at| *at == 0 || line[at - 1] != b'\\').collect();
     let Some(last) = quotes.get(5).map(|at| line[at + 1..].trim_ascii()) else { return 0 };
@@ -181,6 +182,15 @@ fn end_of(line: &[u8]) -> i32 {
         Some(dot) if is_digits(&last[..dot]) && last[dot + 1..].first().is_some_and(u8::is_ascii_digit) => 1,
         _ if quotes.len() == 8 && last.first() == Some(&b'"') => 1,
         _ if is_digits(last) => -1,
+        _ => Items(last).take(MOST_ITEMS).map(|item| name(item.key)).find(|vote| *vote != 0).unwrap_or(0),
+    }
+}
+
+/// What people name values after: nginx's variables, or Apache's directives and notes.
+fn name(key: &[u8]) -> i32 {
+    match key {
+        b"us" | b"ua" | b"uct" | b"uht" | b"urt" | b"upstream_status" | b"upstream_addr" | b"upstream_response_time" => 1,
+        b"D" | b"pstat" | b"proxy-status" | b"proxy_status" | b"proxy_timedout" | b"error-notes" | b"BALANCER_WORKER_NAME" => -1,
         _ => 0,
     }
 }
@@ -300,11 +310,13 @@ mod tests {
             (FormatId::NginxAccess, COMBINED.replace("/cart", r"/a\x22b")),
             (FormatId::NginxAccess, COMBINED.to_owned() + " 0.123"),
             (FormatId::NginxAccess, COMBINED.to_owned() + " \"-\""),
+            (FormatId::NginxAccess, COMBINED.to_owned() + r#" rt=0.1 uct="-" us="502""#),
             (FormatId::NginxAccess, r#"{"time":"2026-11-22T15:47:24+00:00","status":502,"agent":"\"x\"","upstream_status":"502"}"#.to_owned()),
             (FormatId::ApacheAccess, COMBINED.replace("502 157", "502 -")),
             (FormatId::ApacheAccess, COMBINED.replace("/cart", r#"/a\"b"#)),
             (FormatId::ApacheAccess, COMBINED.replace("/cart", r"/a\\x22b")),
             (FormatId::ApacheAccess, COMBINED.to_owned() + " 12345"),
+            (FormatId::ApacheAccess, COMBINED.to_owned() + " D=3592 pstat=502"),
             (FormatId::ApacheAccess, format!("shop.example.com:443 {COMBINED}")),
         ] {
             assert_eq!(access(&[COMBINED, &line]), (Some(format), false), "{line}");
