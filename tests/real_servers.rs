@@ -4,6 +4,7 @@
 //! `cargo test --test real_servers -- --nocapture` prints the accuracy table. A server that is not installed is skipped, but
 //! not where the variable `CI` is set. With `LAB_KEEP` set, configurations and logs stay, and the table is preceded by where.
 #![allow(clippy::print_stdout, reason = "the table is what this test is run for")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod lab;
 mod support;

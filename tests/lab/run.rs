@@ -133,7 +133,7 @@ fn leave(client: &Client, path: &str, upstream: &Upstream) -> Answer {
 }
 
 fn wait_for_logs(instance: &Instance<'_>, results: &[Result]) {
-    let lines = |path: &Path| fs::read(path).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count();
+    let lines = |path: &Path| memchr::memchr_iter(b'\n', &fs::read(path).unwrap_or_default()).count();
     for result in results {
         let path = instance.access_log(result.scenario);
         let sharing = results.iter().filter(|other| instance.access_log(other.scenario) == path);

@@ -193,7 +193,7 @@ fn serve(mut stream: TcpStream, behaviour: Behaviour, shared: &Shared) -> std::i
         Behaviour::AnswersTheDeparted => {
             wait_until("the client to leave", LONGEST, || shared.departed.load(Ordering::SeqCst) || shared.ends.load(Ordering::SeqCst));
             write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: 1048576\r\nConnection: close\r\n\r\n")?;
-            stream.write_all(&[b'x'; 1 << 20])?;
+            stream.write_all(&vec![b'x'; 1 << 20])?;
         }
         _ => {}
     }
