@@ -36,6 +36,19 @@ fn every_line_of_the_samples_is_accounted_for() {
     assert_eq!(report.buckets.iter().map(|bucket| bucket.responses).sum::<u64>(), report.totals.responses);
 }
 
+#[test]
+fn skimmed_answers_count_as_if_they_were_read_whole() {
+    use logscan502::time::Timestamp;
+    for format in ["nginx-access", "apache-access", "alb"] {
+        let paths = [here("sample-logs").join(format)];
+        let skimmed = report(&paths, options(), 1);
+        let mut whole = options();
+        // A filter that lets everything pass, but asks for it.
+        whole.filter.since = Some(Timestamp::from_seconds(0));
+        assert_eq!(json(&report(&paths, whole, 1)), json(&skimmed), "{format}");
+    }
+}
+
 /// Lines of an nginx error log and of what may stand between them.
 fn line() -> impl Strategy<Value = String> {
     let second = 0..50_u32;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::advice::advice;
 use super::findings::{Facts, findings};
-use super::incident::incidents;
+use super::incident::{ByTime, incidents};
 use super::offset::offset;
 use super::pairing::Answer;
 use super::tally::CauseTally;
@@ -58,10 +58,12 @@ pub fn finish(mut totals: Totals, catalogue: &Catalogue, thresholds: &Thresholds
     }
     warnings.sort();
     warnings.dedup();
-    let incidents = span.map_or_else(Vec::new, |span| incidents(&totals, span.from, span.to));
+    let by_time = ByTime::new(&totals);
+    let incidents = span.map_or_else(Vec::new, |span| incidents(&totals, &by_time, span.from, span.to));
     let formats: Vec<&str> = inputs.iter().map(|input| input.format.as_str()).collect();
-    let findings =
-        span.map_or_else(Vec::new, |span| findings(&Facts { totals: &totals, incidents: &incidents, from: span.from, to: span.to, formats }, catalogue));
+    let findings = span.map_or_else(Vec::new, |span| {
+        findings(&Facts { totals: &totals, by_time: &by_time, incidents: &incidents, from: span.from, to: span.to, formats }, catalogue)
+    });
     Report {
         schema: report::SCHEMA,
         span,

@@ -36,7 +36,7 @@ pub(super) struct Shard {
     keyed: HashMap<u64, SmallVec<[Request; 1]>, FixedState>,
     threads: HashMap<u64, Thread, FixedState>,
     /// Keys in the order in which their oldest request was opened.
-    order: VecDeque<Owner>,
+    order: VecDeque<(Owner, Timestamp)>,
     open: usize,
     /// Requests that the cap closed.
     pub(super) evicted: u64,
@@ -110,7 +110,7 @@ impl Shard {
             if requests.is_empty() {
                 self.keyed.remove(&key);
             } else {
-                self.order.push_back(Owner::Key(key));
+                self.order.push_back((Owner::Key(key), event.at));
             }
         }
     }
@@ -126,22 +126,30 @@ impl Shard {
         }
         self.open = self.open + thread.open() - before;
         if is_new {
-            self.order.push_back(Owner::Thread(key));
+            self.order.push_back((Owner::Thread(key), event.at));
         }
     }
 
     /// Closes what was opened first and has been silent for too long; at most two a call, which keeps pace.
     fn expire(&mut self, now: Timestamp, closed: &mut Vec<Request>) {
         for _ in 0..2 {
-            let Some(owner) = self.order.front() else { return };
+            let Some((owner, opened)) = self.order.front() else { return };
+            // What was opened lately cannot have been silent for long; most calls end here.
+            if *opened != NO_TIME && now != NO_TIME && opened.plus_seconds(LONGEST) >= now {
+                return;
+            }
             let last = match owner {
                 Owner::Key(key) => self.keyed.get(key).and_then(|requests| requests.iter().map(|request| request.last).max()),
                 Owner::Thread(key) => self.threads.get(key).and_then(Thread::last),
             };
             match last {
-                Some(last) if last != NO_TIME && now != NO_TIME && last.plus_seconds(LONGEST) < now => self.close_oldest(closed),
-                None => self.close_oldest(closed),
-                _ => return,
+                // It was busy since: its turn comes again.
+                Some(last) if last == NO_TIME || now == NO_TIME || last.plus_seconds(LONGEST) >= now => {
+                    let owner = *owner;
+                    self.order.pop_front();
+                    self.order.push_back((owner, last));
+                }
+                _ => self.close_oldest(closed),
             }
         }
     }
@@ -149,12 +157,12 @@ impl Shard {
     fn close_oldest(&mut self, closed: &mut Vec<Request>) {
         let before = closed.len();
         match self.order.pop_front() {
-            Some(Owner::Key(key)) => {
+            Some((Owner::Key(key), _)) => {
                 let requests = self.keyed.remove(&key).unwrap_or_default();
                 self.open -= requests.len();
                 closed.extend(requests);
             }
-            Some(Owner::Thread(key)) => {
+            Some((Owner::Thread(key), _)) => {
                 let thread = self.threads.remove(&key).unwrap_or_default();
                 self.open -= thread.open();
                 closed.extend(thread.pending.into_iter().chain(thread.current));

@@ -16,16 +16,14 @@ pub struct LogState<'c> {
     catalogue: &'c Catalogue,
     totals: Totals,
     shards: Vec<Shard>,
-    /// Failures are kept for answers, and answers for failures.
-    pairs: bool,
     /// The input that is being folded.
     input: u32,
 }
 
 impl<'c> LogState<'c> {
-    /// An empty log. `pairs`: both messages and answers are, or may be, among the inputs.
-    pub fn new(catalogue: &'c Catalogue, width: Width, pairs: bool) -> Self {
-        Self { catalogue, totals: Totals::new(width), shards: (0..SHARDS).map(|_| Shard::default()).collect(), pairs, input: 0 }
+    /// An empty log.
+    pub fn new(catalogue: &'c Catalogue, width: Width) -> Self {
+        Self { catalogue, totals: Totals::new(width), shards: (0..SHARDS).map(|_| Shard::default()).collect(), input: 0 }
     }
 
     /// What follows stands in the input of that number.
@@ -83,7 +81,7 @@ impl<'c> LogState<'c> {
 
     fn count(&mut self, closed: &[Vec<Request>]) {
         for request in closed.iter().flatten() {
-            self.totals.request(self.catalogue, request, self.pairs);
+            self.totals.request(self.catalogue, request);
         }
     }
 
@@ -115,7 +113,7 @@ impl<'c> LogState<'c> {
         let Event { at, client, route, method, status, duration, stamps_start, pattern, .. } = *event;
         let request = (event.kind == Kind::Failure).then_some((pattern, [event.upstream, event.host, event.path]));
         let answer = Answer { at, client, route, method, status, duration, stamps_start, input: self.input, request };
-        if !self.pairs || at == NO_TIME {
+        if at == NO_TIME {
             self.totals.answer(self.catalogue, &answer);
         } else if !self.totals.pairing.answer(answer) {
             self.totals.spill(self.catalogue, &answer);

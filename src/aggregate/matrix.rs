@@ -3,7 +3,9 @@
 //! Bounded: when there are too many cells, the slots of time grow. Of names only those with small ids are told apart (the
 //! first in file order), so the result depends on no thread and no piece.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+
+use foldhash::fast::FixedState;
 
 use crate::record::Cause;
 use crate::scan::{NameId, Names};
@@ -21,12 +23,12 @@ type Cell = (i64, Cause, NameId);
 #[derive(Clone, Debug)]
 pub(super) struct Matrix {
     width: Width,
-    cells: BTreeMap<Cell, u64>,
+    cells: HashMap<Cell, u64, FixedState>,
 }
 
 impl Matrix {
     pub(super) fn new(width: Width) -> Self {
-        Self { width, cells: BTreeMap::new() }
+        Self { width, cells: HashMap::default() }
     }
 
     /// Counts requests.
@@ -40,9 +42,12 @@ impl Matrix {
 
     fn widen(&mut self) {
         self.width = self.width.wider();
+        let mut wider = HashMap::default();
+        #[allow(clippy::iter_over_hash_type, reason = "sums do not depend on the order")]
         for ((start, cause, name), requests) in std::mem::take(&mut self.cells) {
-            *self.cells.entry((self.width.start_of(start), cause, name)).or_default() += requests;
+            *wider.entry((self.width.start_of(start), cause, name)).or_default() += requests;
         }
+        self.cells = wider;
     }
 
     /// Adds the cells of another, whose names have the ids that `map` says here.
@@ -53,6 +58,7 @@ impl Matrix {
         while other.width < self.width {
             other.widen();
         }
+        #[allow(clippy::iter_over_hash_type, reason = "sums do not depend on the order")]
         for ((start, cause, name), requests) in other.cells {
             self.add(start, cause, map[name.0 as usize], requests);
         }
@@ -60,6 +66,7 @@ impl Matrix {
 
     /// The same, `seconds` later.
     pub(super) fn shift(&mut self, seconds: i64) {
+        #[allow(clippy::iter_over_hash_type, reason = "sums do not depend on the order")]
         for ((start, cause, name), requests) in std::mem::take(&mut self.cells) {
             self.add(start + seconds, cause, name, requests);
         }
@@ -70,7 +77,21 @@ impl Matrix {
         self.width
     }
 
-    /// Its cells from `from` on and before `to`, earliest first.
+    /// Its cells, in order of time, cause and name.
+    pub(super) fn cells(&self) -> Cells {
+        Cells { width: self.width, cells: self.cells.iter().map(|(cell, requests)| (*cell, *requests)).collect() }
+    }
+}
+
+/// The cells of a matrix that is complete.
+#[derive(Clone, Debug)]
+pub(super) struct Cells {
+    width: Width,
+    cells: BTreeMap<Cell, u64>,
+}
+
+impl Cells {
+    /// Those from `from` on and before `to`, earliest first.
     pub(super) fn between(&self, from: i64, to: i64) -> impl Iterator<Item = (i64, Cause, NameId, u64)> {
         let first = (self.width.start_of(from), Cause::ALL[0], Names::NONE);
         self.cells.range(first..).take_while(move |((start, ..), _)| *start < to).map(|((start, cause, name), requests)| (*start, *cause, *name, *requests))

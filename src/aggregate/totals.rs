@@ -193,7 +193,7 @@ impl Totals {
     }
 
     /// Counts a request that is complete.
-    pub(super) fn request(&mut self, catalogue: &Catalogue, request: &Request, is_paired: bool) {
+    pub(super) fn request(&mut self, catalogue: &Catalogue, request: &Request) {
         let cause = request.cause(catalogue);
         for piece in &request.evidence {
             let pattern = catalogue.pattern(piece.pattern);
@@ -204,7 +204,7 @@ impl Totals {
         if request.at != NO_TIME {
             self.request_at(request.at, cause, request.upstream, request.path);
         }
-        if is_paired && request.last != NO_TIME {
+        if request.last != NO_TIME {
             let Request { last, client, route, method, is_body, .. } = *request;
             let pattern = request.deciding().unwrap_or(PatternIndex(0));
             self.pairing.failure(Failure { at: last, client, route, method, cause, pattern, is_body });

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::pump::Bytes;
-use super::recognise::{ANY, Member, Recognised, SAMPLE, clock, from_sample, recognise};
+use super::recognise::{ANY, Member, Recognised, SAMPLE, clock, from_sample, has_both, recognise};
 use super::window::{LineCutter, Plan, scan};
 use super::{Outcome, Task};
 use crate::aggregate::{LogState, Totals, finish};
@@ -23,12 +23,12 @@ const LOGS_PER_THREAD: usize = 4;
 pub fn analyse(task: &Task<'_>) -> Outcome {
     let (logs, faults) = discover(&task.inputs);
     let logs = recognise(logs, task.options.format);
-    let run = Run::new(task, &logs);
+    let run = Run::new(task);
     let mut totals = Totals::new(run.width);
     let mut read: Vec<Read> = Vec::new();
     let (messages, answers): (Vec<_>, Vec<_>) = logs.iter().partition(|log| writes_messages(log));
     run.logs(&messages, &Wanted::Nothing, &mut totals, &mut read);
-    let wanted = if run.pairs { Wanted::Near(totals.places()) } else { Wanted::Nothing };
+    let wanted = Wanted::Near(totals.places());
     run.logs(&answers, &wanted, &mut totals, &mut read);
     read.sort_by_key(|input| input.number);
     let mut outcome = Outcome { report: Report::default(), read: 0, failed: faults.len(), is_partial: task.stop.is_asked() };
@@ -44,7 +44,7 @@ pub fn analyse(task: &Task<'_>) -> Outcome {
 }
 
 fn writes_messages(log: &[Member]) -> bool {
-    log.iter().any(|member| !member.format().is_some_and(FormatId::writes_answers))
+    log.iter().any(|member| member.is_mixed() || !member.format().is_some_and(FormatId::writes_answers))
 }
 
 /// One input, read.
@@ -77,19 +77,12 @@ struct Run<'t, 'c> {
     task: &'t Task<'c>,
     scanner: Scanner<'c>,
     width: Width,
-    /// Messages and answers are, or may be, among the inputs.
-    pairs: bool,
 }
 
 impl<'t, 'c> Run<'t, 'c> {
-    fn new(task: &'t Task<'c>, logs: &[Vec<Member>]) -> Self {
-        let members = || logs.iter().flatten();
-        let is_unsure = members().any(|member| member.format().is_none());
-        let answers = members().filter(|member| member.format().is_some_and(FormatId::writes_answers)).count();
-        let messages = members().filter(|member| member.format().is_some_and(|format| !format.writes_answers())).count();
-        let pairs = is_unsure || (answers > 0 && messages > 0);
+    fn new(task: &'t Task<'c>) -> Self {
         let width = task.options.thresholds.bucket.unwrap_or(Width::SECOND);
-        Self { task, scanner: Scanner::new(task.catalogue, task.options.filter.clone()), width, pairs }
+        Self { task, scanner: Scanner::new(task.catalogue, task.options.filter.clone()), width }
     }
 
     /// Reads logs, adding their counts in order.
@@ -116,7 +109,7 @@ impl<'t, 'c> Run<'t, 'c> {
 
     /// Reads the members of one log, oldest first, as one.
     fn log(&self, log: &[Member], wanted: &Wanted, is_parallel: bool) -> (Totals, Vec<Read>) {
-        let mut state = LogState::new(self.task.catalogue, self.width, self.pairs);
+        let mut state = LogState::new(self.task.catalogue, self.width);
         let inputs = log.iter().map(|member| self.member(member, wanted, is_parallel, &mut state)).collect();
         (state.finish(), inputs)
     }
@@ -143,12 +136,16 @@ impl<'t, 'c> Run<'t, 'c> {
         let options = &self.task.options;
         let mut buffer = Vec::new();
         let mut filled = Filled::More;
+        let mut is_mixed = member.is_mixed();
         let dialect = match &member.kind {
             Recognised::Dialect(dialect) => Some(*dialect),
             Recognised::Unseen => {
                 filled = feed.fill(&mut buffer, SAMPLE);
                 match from_sample(&buffer, options.format).0 {
-                    Recognised::Dialect(dialect) => Some(dialect),
+                    Recognised::Dialect(dialect) => {
+                        is_mixed = has_both(&buffer, dialect);
+                        Some(dialect)
+                    }
                     Recognised::Binary => return read.fail("is no text, so it was not read".to_owned()),
                     _ => None,
                 }
@@ -156,7 +153,7 @@ impl<'t, 'c> Run<'t, 'c> {
             _ => None,
         };
         let all = Wanted::All;
-        let wanted = if member.kind == Recognised::Unseen && self.pairs { &all } else { wanted };
+        let wanted = if is_mixed { &all } else { wanted };
         let clock = clock(&member.source, options.log_zone, options.now);
         let plan = Plan { scanner: &self.scanner, wanted, dialect: dialect.unwrap_or(ANY), clock, piece: options.piece, is_parallel };
         let mut counts = Counts::default();

@@ -19,6 +19,8 @@ pub(super) struct Member {
     pub(super) kind: Recognised,
     /// Both nginx and Apache write such lines.
     is_shared: bool,
+    /// Messages and answers stand side by side in it.
+    has_both: bool,
 }
 
 /// What a sample told.
@@ -43,8 +45,8 @@ pub(super) fn recognise(logs: Vec<Log>, format: Option<FormatId>) -> Vec<Vec<Mem
     for log in logs {
         let mut members = Vec::with_capacity(log.members.len());
         for source in log.members {
-            let (kind, is_shared) = look(&source, format);
-            members.push(Member { source, number, kind, is_shared });
+            let (kind, is_shared, has_both) = look(&source, format);
+            members.push(Member { source, number, kind, is_shared, has_both });
             number += 1;
         }
         all.push(members);
@@ -55,14 +57,35 @@ pub(super) fn recognise(logs: Vec<Log>, format: Option<FormatId>) -> Vec<Vec<Mem
     all
 }
 
-fn look(source: &Source, format: Option<FormatId>) -> (Recognised, bool) {
+/// What it is, whether nginx and Apache share its form, whether messages and answers are mixed in it.
+fn look(source: &Source, format: Option<FormatId>) -> (Recognised, bool, bool) {
     if source.is_stream() {
-        return (Recognised::Unseen, false);
+        return (Recognised::Unseen, false, true);
     }
     match sample(source, SAMPLE) {
-        Err(error) => (Recognised::Unreadable(error), false),
-        Ok(sample) => from_sample(&sample, format),
+        Err(error) => (Recognised::Unreadable(error), false, false),
+        Ok(sample) => {
+            let (kind, is_shared) = from_sample(&sample, format);
+            let has_both = match &kind {
+                Recognised::Dialect(dialect) => has_both(&sample, *dialect),
+                _ => true,
+            };
+            (kind, is_shared, has_both)
+        }
     }
+}
+
+/// Whether a sample has lines of messages and lines of answers, as what a container prints has.
+pub(super) fn has_both(sample: &[u8], dialect: Dialect) -> bool {
+    let formats = sample.split(|byte| *byte == b'\n').filter_map(|line| {
+        let unwrapped = dialect.envelope.unwrap(line)?;
+        dialect.begins(&unwrapped.line)
+    });
+    let (mut messages, mut answers) = (false, false);
+    for format in formats {
+        if format.writes_answers() { answers = true } else { messages = true }
+    }
+    messages && answers
 }
 
 /// What a sample is: the envelope always, the format unless the user said it.
@@ -89,6 +112,12 @@ fn settle_shared(all: &mut [Vec<Member>]) {
 }
 
 impl Member {
+    /// Messages and answers are, or may be, mixed in it: then the answers that a failure may belong to come before it is
+    /// known.
+    pub(super) fn is_mixed(&self) -> bool {
+        self.has_both
+    }
+
     pub(super) fn format(&self) -> Option<FormatId> {
         match &self.kind {
             Recognised::Dialect(dialect) => Some(dialect.format),

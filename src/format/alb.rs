@@ -14,7 +14,7 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memchr_iter, memmem, memrchr};
 
-use super::{About, Format};
+use super::{About, Format, Skimmed};
 use crate::record::Entry;
 use crate::text::number::{decimal, status};
 use crate::text::path_of;
@@ -53,6 +53,20 @@ impl Format for Alb {
         // A line that was cut behind the statuses is still a response.
         let _ = tail(words, &mut entry, clock);
         Some(entry)
+    }
+
+    fn skim(&self, line: &[u8], clock: &mut Clock) -> Option<Skimmed> {
+        if !self.begins(line) {
+            return None;
+        }
+        let mut words = Words(line);
+        words.skip(1)?;
+        let time = moment(words.next()?, clock)?;
+        words.skip(6)?;
+        let status = status(words.next()?)?;
+        // Of a line that was cut before the target's status nothing is sure.
+        words.next()?;
+        Some(Skimmed { time, status, is_bare: false })
     }
 
     fn one_line(&self) -> bool {

@@ -11,12 +11,13 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memchr2, memrchr};
 
+use super::Skimmed;
 use crate::record::Entry;
 use crate::text::escape::unescape;
-use crate::text::path_of;
-use crate::time::{Stamp, clf, epoch_seconds, rfc3339};
+use crate::text::{number, path_of};
+use crate::time::{Clock, Stamp, clf, epoch_seconds, rfc3339};
 
 /// A user's name may be long; the stamp is looked for this far.
 const HEAD: usize = 2_048;
@@ -53,6 +54,32 @@ pub(super) fn read(line: &[u8]) -> Option<Line<'_>> {
     let bytes = rest.get(4..).filter(|bytes| matches!(bytes.first(), None | Some(b' ')))?.get(1..).unwrap_or_default();
     let rest = bytes.get(memchr(b' ', bytes).unwrap_or(bytes.len())..).unwrap_or_default();
     Some(Line { vhost, client, stamp, request, status, rest: behind_agent(rest) })
+}
+
+/// Time and status of a line without escapes: the stamp is the first bracket, the request the first quotes. It is bare when
+/// nothing stands behind referrer and agent. A quote inside a field is always escaped, so quotes can be counted.
+pub(super) fn skim(line: &[u8], clock: &mut Clock) -> Option<Skimmed> {
+    let at = memchr(b'[', &line[..line.len().min(256)])?;
+    let quotes = line.get(at + 27..at + 30)?;
+    if at == 0 || line[at - 1] != b' ' || quotes != b"] \"" || memchr::memchr2(b'{', b'"', &line[..at]).is_some() {
+        return None;
+    }
+    who(&line[..at - 1])?;
+    let stamp = clf(&line[at + 1..])?;
+    let request = at + 30;
+    let end = request + memchr2(b'"', b'\\', &line[request..])?;
+    let behind = line.get(end..end + 6)?;
+    if behind[0] != b'"' || behind[1] != b' ' || behind[5] != b' ' {
+        return None;
+    }
+    let rest = &line[end + 6..];
+    let bytes = rest.iter().take_while(|byte| **byte != b' ').count();
+    let is_bare = match rest.get(bytes + 1) {
+        None => true,
+        Some(b'"') => rest.last() == Some(&b'"') && memchr::memchr_iter(b'"', rest).take(5).count() == 4 && memchr(b'\\', rest).is_none(),
+        Some(_) => false,
+    };
+    Some(Skimmed { time: clock.resolve(stamp), status: number::status(&behind[2..5])?, is_bare })
 }
 
 /// Behind ` "referrer" "agent"`, if they are there; nothing of a line that was cut inside of them.

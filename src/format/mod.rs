@@ -26,7 +26,7 @@ pub use detect::{Detected, detect};
 pub use envelope::{Envelope, Unwrapped};
 
 use crate::record::Entry;
-use crate::time::Clock;
+use crate::time::{Clock, Timestamp};
 
 /// A format that the program reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -96,6 +96,12 @@ pub trait Format: Sync {
     /// this format's after all.
     fn parse<'a>(&self, record: &'a [u8], clock: &mut Clock) -> Option<Entry<'a>>;
 
+    /// Time and status of an answer, by position, where the line is of the usual form: most answers are fine, and of those
+    /// nothing else is asked. `None` where the line has to be read whole.
+    fn skim(&self, _line: &[u8], _clock: &mut Clock) -> Option<Skimmed> {
+        None
+    }
+
     /// Whether the record goes on in the next line whatever that looks like, because it stopped inside an open quote.
     fn runs_on(&self, _record: &[u8]) -> bool {
         false
@@ -118,6 +124,17 @@ pub trait Format: Sync {
 
     /// What it is, how it is recognised, and a line of it.
     fn about(&self) -> About;
+}
+
+/// What [`Format::skim`] sees of an answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Skimmed {
+    /// When.
+    pub time: Timestamp,
+    /// The status.
+    pub status: u16,
+    /// The line has no fields for conditions but its status.
+    pub is_bare: bool,
 }
 
 /// A format as `logscan502 formats` shows it.

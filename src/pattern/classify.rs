@@ -5,6 +5,7 @@
 //! then conditions on fields alone. A user's patterns go before all that.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, Anchored, Input, MatchKind, StartKind};
 
@@ -18,6 +19,8 @@ pub struct Classifier<'c> {
     catalogue: &'c Catalogue,
     users: Tier,
     embedded: Tier,
+    /// By status and bareness: 0 not asked yet, 1 some pattern may match, 2 none can.
+    ignored: Vec<AtomicU8>,
 }
 
 impl<'c> Classifier<'c> {
@@ -28,7 +31,22 @@ impl<'c> Classifier<'c> {
             #[allow(clippy::cast_possible_truncation, reason = "a catalogue has at most 65,535 patterns")]
             Tier::new(&mine.map(|(index, pattern)| (PatternIndex(index as u16), pattern)).collect::<Vec<_>>())
         };
-        Self { catalogue, users: of(true), embedded: of(false) }
+        Self { catalogue, users: of(true), embedded: of(false), ignored: (0..2_000).map(|_| AtomicU8::new(0)).collect() }
+    }
+
+    /// Whether no pattern can match an answer with that status, whatever its other fields are; `is_bare`: it has none.
+    pub fn ignores(&self, status: u16, is_bare: bool) -> bool {
+        let Some(known) = self.ignored.get(usize::from(status) * 2 + usize::from(is_bare)) else { return false };
+        match known.load(Ordering::Relaxed) {
+            0 => {
+                let text = format!("{status:03}");
+                let mut all = self.users.by_fields.iter().chain(&self.embedded.by_fields);
+                let ignored = !all.any(|(index, _)| self.catalogue.pattern(*index).conditions.may_hold(&text, is_bare));
+                known.store(1 + u8::from(ignored), Ordering::Relaxed);
+                ignored
+            }
+            known => known == 2,
+        }
     }
 
     /// The pattern that the entry matches best.

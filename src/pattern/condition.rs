@@ -48,6 +48,16 @@ impl Conditions {
         }
     }
 
+    /// Whether they may hold for an answer of which only the status is known; `is_bare`: it has no other field of its format.
+    pub(super) fn may_hold(&self, status: &str, is_bare: bool) -> bool {
+        let known = Entry { fields: smallvec::smallvec![("status", std::borrow::Cow::Borrowed(status.as_bytes()))], ..Entry::default() };
+        self.when.iter().all(|(field, condition)| {
+            let is_open = COMMON_FIELDS.contains(&field.as_str()) || matches!(condition, Condition::Test(Test { same_as: Some(_), .. }));
+            let is_known = field == "status" || is_bare;
+            is_open || !is_known || holds(&known, field, condition)
+        })
+    }
+
     /// The first condition that does not hold, in words, for `explain` and `check`.
     pub(super) fn first_failing(&self, entry: &Entry<'_>) -> Option<String> {
         let failing = self.when.iter().find(|(field, condition)| !holds(entry, field, condition));

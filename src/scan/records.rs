@@ -87,6 +87,12 @@ impl<'w> Records<'w> {
         self.peeked.as_ref().map_or(self.at, |line| line.start)
     }
 
+    /// Goes on at `at`, where a line begins.
+    pub(super) fn jump(&mut self, at: usize) {
+        self.peeked = None;
+        self.at = at;
+    }
+
     /// The next item; `None` when the rest of the window holds none that is complete.
     pub(super) fn next(&mut self) -> Option<Item<'w>> {
         let line = self.take()?;

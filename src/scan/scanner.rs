@@ -7,9 +7,9 @@ use std::sync::OnceLock;
 use foldhash::fast::FixedState;
 
 use super::event::is_gateway_status;
-use super::records::{Item, Record, Records};
+use super::records::{Item, MAX_LINE, Record, Records};
 use super::{Dialect, Event, Filter, Kind, NO_TIME, Names, Wanted, template};
-use crate::format::FormatId;
+use crate::format::{Envelope, FormatId, Skimmed};
 use crate::pattern::{Catalogue, Classifier, Pattern, PatternIndex, Verdict};
 use crate::record::{Cause, Entry, Severity};
 use crate::report::ByLine;
@@ -141,7 +141,12 @@ impl<'c> Scanner<'c> {
     pub fn scan(&self, dialect: Dialect, clock: &Clock, wanted: &Wanted, slice: Slice<'_>) -> Piece {
         let mut work = Work { scanner: self, wanted, clock: clock.clone(), piece: Piece::default() };
         let mut records = Records::new(dialect, slice.window, slice.start, slice.is_last);
+        let skims = work.skims(dialect);
         while records.position() < slice.stop {
+            if let Some(end) = skims.then(|| work.skim(dialect, slice.window, records.position())).flatten() {
+                records.jump(end);
+                continue;
+            }
             match records.next() {
                 None => break,
                 Some(Item::Blank) => work.piece.counts.by_line.blank += 1,
@@ -170,6 +175,34 @@ struct Work<'s, 'c> {
 }
 
 impl Work<'_, '_> {
+    /// Whether answers of this input may be skimmed at all: nothing but their time and status must be asked for.
+    fn skims(&self, dialect: Dialect) -> bool {
+        dialect.envelope == Envelope::None && dialect.format.writes_answers() && self.scanner.filter.is_open() && !matches!(self.wanted, Wanted::All)
+    }
+
+    /// Counts the line at `start` if it is an ordinary answer that nobody wants: where the next line begins.
+    fn skim(&mut self, dialect: Dialect, window: &[u8], start: usize) -> Option<usize> {
+        let end = start + memchr::memchr(b'\n', window.get(start..)?)?;
+        let line = &window[start..end];
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if line.len() > MAX_LINE {
+            return None;
+        }
+        let Skimmed { time, status, is_bare } = dialect.format.format().skim(line, &mut self.clock)?;
+        let is_ordinary = !is_gateway_status(status) && self.scanner.classifier(dialect.format).ignores(status, is_bare);
+        if !is_ordinary || !self.wanted.is_quiet(time, dialect.format.format().stamps_start()) {
+            return None;
+        }
+        let counts = &mut self.piece.counts;
+        counts.by_line.ordinary += 1;
+        counts.entries += 1;
+        counts.responses += 1;
+        counts.formats[dialect.format.index()] += 1;
+        counts.times = Some(widened(counts.times, time));
+        self.second(time, true, false);
+        Some(end + 1)
+    }
+
     fn record(&mut self, record: &Record<'_>) {
         let counts = &mut self.piece.counts;
         counts.by_line.continuation += record.continuations;
@@ -190,7 +223,7 @@ impl Work<'_, '_> {
         counts.formats[record.format.index()] += 1;
         if let Some(time) = entry.time {
             counts.times = Some(widened(counts.times, time));
-            self.second(time, &entry);
+            self.second(time, entry.is_response, entry.is_response && entry.status.is_some_and(is_gateway_status));
         }
         let pattern = self.scanner.classifier(record.format).classify(&entry);
         if entry.is_response {
@@ -260,9 +293,8 @@ impl Work<'_, '_> {
     }
 
     /// Counts an entry in its second; a run of equal seconds takes one place.
-    fn second(&mut self, time: Timestamp, entry: &Entry<'_>) {
-        let responses = u32::from(entry.is_response);
-        let gateway = u32::from(entry.is_response && entry.status.is_some_and(is_gateway_status));
+    fn second(&mut self, time: Timestamp, is_response: bool, is_gateway: bool) {
+        let (responses, gateway) = (u32::from(is_response), u32::from(is_gateway));
         match self.piece.seconds.last_mut() {
             Some(last) if last.times.0.seconds() == time.seconds() => {
                 last.times = widened(Some(last.times), time);

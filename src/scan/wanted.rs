@@ -23,27 +23,34 @@ pub enum Wanted {
 
 /// By client, the seconds at which its requests failed, and the route of each (0: any).
 #[derive(Clone, Debug, Default)]
-pub struct Places(HashMap<u64, Vec<(i64, u64)>, FixedState>);
+pub struct Places {
+    by_client: HashMap<u64, Vec<(i64, u64)>, FixedState>,
+    /// The seconds of all, sorted.
+    seconds: Vec<i64>,
+}
 
 impl Places {
     /// A request of `client` on `route` failed at `at`.
     pub fn add(&mut self, client: u64, route: u64, at: Timestamp) {
-        self.0.entry(client).or_default().push((at.seconds(), route));
+        self.by_client.entry(client).or_default().push((at.seconds(), route));
+        self.seconds.push(at.seconds());
     }
 
     /// To be called once after the last [`Self::add`].
     pub fn finish(&mut self) {
         #[allow(clippy::iter_over_hash_type, reason = "each is sorted by itself")]
-        for places in self.0.values_mut() {
+        for places in self.by_client.values_mut() {
             places.sort_unstable();
             places.dedup();
         }
+        self.seconds.sort_unstable();
+        self.seconds.dedup();
     }
 
     /// Whether a failure may belong to an answer of `client` on `route` between these seconds.
     fn holds(&self, client: u64, route: u64, from: i64, to: i64) -> bool {
         // Failures of which the client is unknown stand under 0.
-        [client, 0].into_iter().filter_map(|client| self.0.get(&client)).any(|places| {
+        [client, 0].into_iter().filter_map(|client| self.by_client.get(&client)).any(|places| {
             let first = places.partition_point(|(second, _)| *second < from);
             places[first..].iter().take_while(|(second, _)| *second <= to).any(|(_, place)| *place == 0 || route == 0 || *place == route)
         })
@@ -51,6 +58,19 @@ impl Places {
 }
 
 impl Wanted {
+    /// Whether no answer of that time is wanted, whoever asked for it and however long it took.
+    pub fn is_quiet(&self, at: Timestamp, stamps_start: bool) -> bool {
+        match self {
+            Self::Nothing => true,
+            Self::All => false,
+            Self::Near(places) => {
+                let (from, to) = window(at, stamps_start, -1);
+                let first = places.seconds.partition_point(|second| *second < from);
+                places.seconds.get(first).is_none_or(|second| *second > to)
+            }
+        }
+    }
+
     /// Whether the answer is wanted.
     pub fn wants(&self, client: u64, route: u64, at: Timestamp, stamps_start: bool, duration: i64) -> bool {
         match self {

@@ -16,9 +16,9 @@ use super::rotation::without_compression;
 use super::{Input, Log, Reason, Rotated, Source, SourceError, SourceKind};
 
 /// Endings of files that are no logs, though they lie beside them.
-const NO_LOGS: [&str; 28] = [
-    "7z", "conf", "core", "crt", "db", "html", "journal", "key", "lck", "lock", "part", "pcap", "pem", "pid", "png", "rar", "rrd", "so", "sock", "sqlite",
-    "swo", "swp", "swx", "tar", "tbz", "tgz", "txz", "zip",
+const NO_LOGS: [&str; 32] = [
+    "7z", "conf", "core", "crt", "db", "html", "journal", "key", "lck", "lock", "md", "part", "pcap", "pem", "pid", "png", "rar", "rrd", "so", "sock",
+    "sqlite", "swo", "swp", "swx", "tar", "tbz", "tgz", "toml", "txz", "yaml", "yml", "zip",
 ];
 
 /// The logs that `inputs` name, and what of them cannot be read.

@@ -20,7 +20,7 @@ use self::shapes::{Shapes, is_address};
 use super::access::{Access, is_json};
 use super::clf::{self, Items, MOST_ITEMS, entries, micros};
 use super::json::{self, Value};
-use super::{About, Format};
+use super::{About, Format, Skimmed};
 use crate::record::Entry;
 use crate::text::number;
 use crate::time::Clock;
@@ -35,6 +35,10 @@ impl Format for NginxAccess {
 
     fn parse<'a>(&self, record: &'a [u8], clock: &mut Clock) -> Option<Entry<'a>> {
         if record.first() == Some(&b'{') { from_json(record, clock) } else { from_text(record, clock) }
+    }
+
+    fn skim(&self, line: &[u8], clock: &mut Clock) -> Option<Skimmed> {
+        clf::skim(line, clock)
     }
 
     fn one_line(&self) -> bool {

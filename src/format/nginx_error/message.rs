@@ -8,10 +8,16 @@
 //! connect() failed (111: Connection refused), upstream: redis:6379(10.0.0.5) while sending to client
 //! ```
 
+use std::sync::LazyLock;
+
 use memchr::{memchr, memchr_iter, memmem};
 
 use super::tail::tail_at;
 use super::{Cow, Entry};
+
+// To build a searcher costs more than to search a message.
+static WHILE: LazyLock<memmem::FinderRev<'static>> = LazyLock::new(|| memmem::FinderRev::new(b" while "));
+static OPEN: LazyLock<memmem::FinderRev<'static>> = LazyLock::new(|| memmem::FinderRev::new(b" ("));
 
 /// Splits what follows the connection into message and tail (`, client: …` or `, udp client: …`).
 ///
@@ -118,16 +124,20 @@ impl<'a> Message<'a> {
     pub(super) fn read(whole: &'a [u8]) -> Self {
         let mut read = Self { whole, ..Self::default() };
         let mut text = whole;
-        if let Some(at) = memmem::rfind(text, b", context: ").filter(|at| is_word(&whole[at + 11..])) {
-            read.context = &whole[at + 11..];
-            text = &text[..at];
-        } else if let Some(at) = memmem::find(text, b", health check \"") {
-            read.is_health_check = true;
-            read.peer = between(&text[at..], b"\" of peer ", b" in upstream \"");
-            text = &text[..at];
+        // Nearly all messages are one clause: what a comma would bring is not looked for in them.
+        let has_comma = memchr(b',', text).is_some();
+        if has_comma {
+            if let Some(at) = memmem::rfind(text, b", context: ").filter(|at| is_word(&whole[at + 11..])) {
+                read.context = &whole[at + 11..];
+                text = &text[..at];
+            } else if let Some(at) = memmem::find(text, b", health check \"") {
+                read.is_health_check = true;
+                read.peer = between(&text[at..], b"\" of peer ", b" in upstream \"");
+                text = &text[..at];
+            }
         }
         read.whole = text;
-        if let Some((at, action)) = action_at(text).or_else(|| early_action(text)) {
+        if let Some((at, action)) = action_at(text).or_else(|| if has_comma { early_action(text) } else { None }) {
             read.action = action;
             if action == b"resolving" {
                 read.peer = between(&text[at..], b", resolver: ", b"\n");
@@ -135,7 +145,8 @@ impl<'a> Message<'a> {
             text = &text[..at];
         }
         // Only behind an errno: elsewhere it is somebody's text.
-        if let Some(at) = memmem::find(text, b"), upstream: ").filter(|_| text.last() == Some(&b')')) {
+        let cosocket = if has_comma && text.last() == Some(&b')') { memmem::find(text, b"), upstream: ") } else { None };
+        if let Some(at) = cosocket {
             let peer = &text[at + 13..];
             read.is_cosocket = true;
             read.peer = &peer[..memchr(b'(', peer).unwrap_or(peer.len())];
@@ -232,7 +243,7 @@ fn known_action(word: &[u8]) -> Option<&[u8]> {
 pub(super) fn action_at(message: &[u8]) -> Option<(usize, &[u8])> {
     // The longest has 41 bytes, and ` while ` 7; an address may follow when a connection is accepted.
     let from = message.len().saturating_sub(96);
-    let at = from + memmem::rfind(&message[from..], b" while ")?;
+    let at = from + WHILE.rfind(&message[from..])?;
     Some((at, known_action(&message[at + 7..])?))
 }
 
@@ -252,7 +263,7 @@ fn errno_at(text: &[u8]) -> Option<(usize, &[u8])> {
     }
     let mut end = text.len();
     for _ in 0..4 {
-        let open = memmem::rfind(&text[..end], b" (")?;
+        let open = OPEN.rfind(&text[..end])?;
         let number = &text[open + 2..];
         let digits = number.iter().take_while(|byte| byte.is_ascii_digit()).count();
         if digits > 0 && number[digits..].starts_with(b": ") {
