@@ -5,7 +5,6 @@
 //! not where the variable `CI` is set. With `LAB_KEEP` set, configurations and logs stay, and the table is preceded by where.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::print_stdout, reason = "the table is what this test is run for")]
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod lab;
 mod support;
