@@ -31,7 +31,7 @@ pub fn analyse(task: &Task<'_>) -> Outcome {
     let wanted = if run.pairs { Wanted::Near(totals.places()) } else { Wanted::Nothing };
     run.logs(&answers, &wanted, &mut totals, &mut read);
     read.sort_by_key(|input| input.number);
-    let mut outcome = Outcome { report: Default::default(), read: 0, failed: faults.len(), is_partial: task.stop.is_asked() };
+    let mut outcome = Outcome { unknown: totals.unknown().clone(), failed: faults.len(), is_partial: task.stop.is_asked(), ..Outcome::default() };
     let mut warnings: Vec<Warning> = faults.iter().map(|fault| Warning { path: fault.path.display().to_string(), message: fault.reason.to_string() }).collect();
     for input in &read {
         outcome.read += usize::from(input.is_read);

@@ -14,5 +14,5 @@ mod load;
 pub use advice::{Values, advice};
 pub use catalogue::{Catalogue, Pattern, PatternIndex};
 pub use classify::{Classifier, Match};
-pub use file::{CauseText, Origin, Scope, Verdict};
+pub use file::{CauseText, Hint, Origin, Scope, StatusText, Verdict};
 pub use load::{PatternError, embedded_texts, read_file};

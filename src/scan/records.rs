@@ -219,6 +219,14 @@ impl<'w> Record<'w> {
     }
 }
 
+/// The first record of a text: its format, its bytes, when its envelope was stamped, and how many records follow it.
+pub fn first_record(dialect: Dialect, text: &[u8]) -> Option<(FormatId, Cow<'_, [u8]>, Option<Stamp>, usize)> {
+    let mut records = Records::new(dialect, text, 0, true);
+    let mut all = std::iter::from_fn(|| records.next()).filter_map(|item| if let Item::Record(record) = item { Some(record) } else { None });
+    let first = all.next()?;
+    Some((first.format, first.bytes, first.stamp, all.count()))
+}
+
 /// The first place at or behind `from` where a line begins that looks like a record's head; `None` when there is none.
 pub fn next_head(dialect: Dialect, window: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
