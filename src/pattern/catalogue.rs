@@ -49,10 +49,10 @@ impl Pattern {
         by_text.into_iter().chain(self.conditions.all(entry).into_iter().map(|held| held.words)).collect()
     }
 
-    /// How many of its conditions do not hold, and the first of them in words.
-    pub(super) fn failing(&self, entry: &Entry<'_>) -> (usize, Option<String>) {
-        let failing: Vec<_> = self.conditions.all(entry).into_iter().filter(|condition| !condition.holds).collect();
-        (failing.len(), failing.into_iter().next().map(|condition| condition.words))
+    /// How many of its conditions hold, how many do not, and the first of these in words.
+    pub(super) fn held(&self, entry: &Entry<'_>) -> (usize, usize, Option<String>) {
+        let (held, failing): (Vec<_>, Vec<_>) = self.conditions.all(entry).into_iter().partition(|condition| condition.holds);
+        (held.len(), failing.len(), failing.into_iter().next().map(|condition| condition.words))
     }
 }
 

@@ -54,13 +54,13 @@ impl<'c> Classifier<'c> {
     }
 
     /// Patterns that the entry nearly matches, each with the first condition that fails, in words: those whose texts it
-    /// has, then those without texts of which all conditions but one hold.
+    /// has, then those without texts of which some conditions hold and only one does not.
     pub fn near(&self, entry: &Entry<'_>) -> Vec<(PatternIndex, String)> {
         let (mut by_text, mut by_fields) = (Vec::new(), Vec::new());
         for (index, rank) in [&self.users, &self.embedded].into_iter().flat_map(|tier| tier.all(entry)) {
-            match self.catalogue.pattern(index).failing(entry) {
-                (1.., Some(why)) if rank.kind < 2 => by_text.push((index, why)),
-                (1, Some(why)) => by_fields.push((index, why)),
+            match self.catalogue.pattern(index).held(entry) {
+                (_, 1.., Some(why)) if rank.kind < 2 => by_text.push((index, why)),
+                (1.., 1, Some(why)) => by_fields.push((index, why)),
                 _ => {}
             }
         }

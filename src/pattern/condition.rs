@@ -87,7 +87,9 @@ fn wanted(condition: &Condition) -> String {
         Condition::OneOf(texts) => return format!("one of {}", texts.join(", ")),
         Condition::Test(test) => test,
     };
-    let list = |words: &str, texts: &[String]| (!texts.is_empty()).then(|| format!("{words} {}", texts.iter().map(|text| format!("'{text}'")).collect::<Vec<_>>().join(" or ")));
+    let list = |words: &str, texts: &[String]| {
+        (!texts.is_empty()).then(|| format!("{words} {}", texts.iter().map(|text| format!("'{text}'")).collect::<Vec<_>>().join(" or ")))
+    };
     let parts = [
         list("not", &test.not),
         list("beginning with", &test.starts),

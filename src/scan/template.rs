@@ -167,7 +167,8 @@ fn is_address(word: &str, has_digit: bool) -> bool {
         return true;
     }
     word.rsplit_once(':').is_some_and(|(host, port)| {
-        let is_name = host.bytes().any(|byte| byte.is_ascii_alphabetic()) && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
+        let is_name =
+            host.bytes().any(|byte| byte.is_ascii_alphabetic()) && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
         is_name && is_digits(port) && (2..=5).contains(&port.len())
     })
 }
@@ -189,8 +190,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::pattern::check::Source;
     use crate::format::FormatId;
+    use crate::pattern::check::Source;
     use crate::time::{Clock, Timestamp, Zone};
 
     fn of(message: &[u8]) -> String {

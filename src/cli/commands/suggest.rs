@@ -1,0 +1,91 @@
+//! Stubs of patterns for what no pattern knows.
+
+use std::io::Write;
+
+use logscan502::aggregate::Thresholds;
+use logscan502::analysis::suggest::{Stub, suggest};
+use logscan502::analysis::{Options, Task, analyse};
+use logscan502::pattern::Catalogue;
+use logscan502::pattern::file::Condition;
+use logscan502::record::Cause;
+use logscan502::scan::Filter;
+use logscan502::text::safe::toml_string;
+
+use crate::cli::args::SuggestArgs;
+use crate::cli::settings::{format_named, machine_zone, now, pattern_files};
+use crate::cli::{CliError, Exit, warning};
+
+pub(crate) fn run(args: &SuggestArgs) -> Result<Exit, CliError> {
+    let catalogue = Catalogue::with_files(&pattern_files(&args.patterns)?)?;
+    let options = Options {
+        filter: Filter::default(),
+        thresholds: Thresholds { bucket: None, top: args.top, causes: Vec::new() },
+        log_zone: machine_zone(),
+        format: format_named(&args.format)?,
+        now: now(),
+        window: Options::WINDOW,
+        piece: Options::PIECE,
+    };
+    let mut task = Task::new([], &catalogue, options);
+    task.inputs = super::analyse::inputs(&args.paths)?;
+    let outcome = analyse(&task);
+    for warned in &outcome.report.warnings {
+        warning(&if warned.path.is_empty() { warned.message.clone() } else { format!("{}: {}", warned.path, warned.message) });
+    }
+    if outcome.read == 0 && outcome.failed > 0 {
+        return Err(CliError::NothingRead);
+    }
+    let stubs = suggest(&catalogue, &outcome.unknown, args.top);
+    let mut out = std::io::stdout().lock();
+    out.write_all(file(&stubs, outcome.report.totals.unrecognised).as_bytes())?;
+    out.flush()?;
+    Ok(if outcome.failed > 0 { Exit::Incomplete } else { Exit::Made })
+}
+
+/// The pattern file.
+fn file(stubs: &[Stub], unrecognised: u64) -> String {
+    if stubs.is_empty() {
+        return format!("# No stub: {unrecognised} lines are unrecognised.\n");
+    }
+    let causes = Cause::ALL.map(Cause::id).join(" ");
+    let covered: u64 = stubs.iter().map(|stub| stub.entries).sum();
+    let head = format!(
+        "# Stubs for {covered} of {unrecognised} unrecognised lines. For each: choose the cause (or verdict = \"ordinary\" and no cause),\n\
+         # write a title, and take out of the examples what nobody else is to read. Then: logscan502 patterns check FILE\n\
+         # Causes: {causes}\n"
+    );
+    stubs.iter().fold(head, |text, stub| text + "\n" + &written(stub))
+}
+
+fn written(stub: &Stub) -> String {
+    let pattern = &stub.pattern;
+    let list = |texts: &[String]| texts.iter().map(|text| toml_string(text)).collect::<Vec<_>>().join(", ");
+    let proposed = stub.proposed.map_or_else(String::new, |cause| format!(" the words suggest \"{cause}\""));
+    let separator = if proposed.is_empty() { "" } else { ";" };
+    let mut text = format!(
+        "# {} lines: {}\n[[pattern]]\nid = {}\ntitle = {}\ncause = {}  # choose one{separator}{proposed}\nformats = [{}]\n",
+        stub.entries,
+        stub.template,
+        toml_string(&pattern.id),
+        toml_string(&pattern.title),
+        toml_string(pattern.cause.as_deref().unwrap_or_default()),
+        list(&pattern.formats),
+    );
+    for (key, texts) in [("starts", &pattern.starts), ("contains", &pattern.contains)] {
+        if !texts.is_empty() {
+            text += &format!("{key} = [{}]\n", list(texts));
+        }
+    }
+    if let Some(regex) = &pattern.regex {
+        text += &format!("regex = {}\n", toml_string(regex));
+    }
+    for (field, condition) in &pattern.when {
+        if let Condition::Is(value) = condition {
+            text += &format!("when.{field} = {}\n", toml_string(value));
+        }
+    }
+    for example in &pattern.examples {
+        text += &format!("[[pattern.example]]\nline = {}\nfrom = \"run\"\n", toml_string(&example.line));
+    }
+    text
+}
