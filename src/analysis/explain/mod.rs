@@ -53,12 +53,12 @@ pub enum ExplainError {
         nearest: Option<String>,
     },
     /// A line that no format reads.
-    #[error("no known format: {tried} were tried{}; if the shell took quotes out of the line, pipe it into `explain -`", alike.as_ref().map_or_else(String::new, |id| format!(" (some of its words are those of '{id}')")))]
+    #[error("no known format: {tried} were tried{}; if the shell took quotes out of the line, pipe it into `explain -`", alike.as_ref().map_or_else(String::new, |(words, format)| format!("; it holds \"{words}\" as lines of {format} do, so a part of the line may be missing")))]
     NoFormat {
         /// Formats and envelopes.
         tried: String,
-        /// The pattern whose text it holds.
-        alike: Option<String>,
+        /// The beginning of a known message that stands in it, and whose that is.
+        alike: Option<(String, FormatId)>,
     },
     /// A line of another format than was said.
     #[error("it is no line of {format}{}", other.map_or_else(String::new, |other| format!("; it is one of {other}")))]
@@ -152,12 +152,13 @@ fn tried() -> String {
     format!("{formats}, plain and in {}", Envelope::ALL.map(Envelope::name).join(", "))
 }
 
-/// The pattern of which the longest beginning stands somewhere in the text.
-fn alike(catalogue: &Catalogue, text: &[u8]) -> Option<String> {
+/// The longest known beginning of a message that stands somewhere in the text, and the format of such messages.
+fn alike(catalogue: &Catalogue, text: &[u8]) -> Option<(String, FormatId)> {
     const SHORTEST: usize = 10;
-    let starts = catalogue.patterns().iter().flat_map(|pattern| pattern.text.starts.iter().map(move |start| (start, &pattern.text.id)));
+    let starts = catalogue.patterns().iter().flat_map(|pattern| pattern.text.starts.iter().map(move |start| (start, pattern)));
     let held = starts.filter(|(start, _)| start.len() >= SHORTEST && memchr::memmem::find(text, start.as_bytes()).is_some());
-    held.max_by_key(|(start, _)| start.len()).map(|(_, id)| id.clone())
+    let (start, pattern) = held.max_by_key(|(start, _)| start.len())?;
+    Some((start.clone(), *pattern.formats.first()?))
 }
 
 #[cfg(test)]
@@ -186,6 +187,13 @@ mod tests {
             let error = asked(text).unwrap_err();
             assert_eq!(error, ExplainError::Unknown { word: text.to_owned(), nearest: expected.map(str::to_owned) });
         }
+    }
+
+    #[test]
+    fn a_part_of_a_line_is_told_to_be_one() {
+        let error = asked("connect() failed (111: Connection refused) while connecting to upstream, client: 203.0.113.1").unwrap_err();
+        assert!(matches!(&error, ExplainError::NoFormat { alike: Some((_, FormatId::NginxError)), .. }), "{error}");
+        assert!(matches!(asked("some words that nobody ever wrote into any log"), Err(ExplainError::NoFormat { alike: None, .. })));
     }
 
     #[test]

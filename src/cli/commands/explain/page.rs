@@ -68,7 +68,7 @@ impl Page {
         let text = printable(text.as_bytes());
         let mut line = if first.is_empty() { " ".repeat(indent) } else { printable(first.as_bytes()) };
         let mut is_empty = true;
-        for word in text.split(' ') {
+        for word in words(&text, self.width.saturating_sub(indent)) {
             if !is_empty && line.width() + 1 + word.width() > self.width {
                 self.push(&line);
                 line = " ".repeat(indent);
@@ -77,7 +77,7 @@ impl Page {
             if !is_empty {
                 line.push(' ');
             }
-            line.push_str(word);
+            line.push_str(&word);
             is_empty = false;
         }
         self.push(&line);
@@ -89,6 +89,20 @@ impl Page {
     }
 }
 
+/// The words of a text; a command in backticks is one, if it fits into a line.
+fn words(text: &str, width: usize) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut is_open = false;
+    for word in text.split(' ') {
+        match words.last_mut() {
+            Some(last) if is_open && last.width() + 1 + word.width() <= width => *last += &format!(" {word}"),
+            _ => words.push(word.to_owned()),
+        }
+        is_open ^= word.matches('`').count() % 2 == 1;
+    }
+    words
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,7 +112,8 @@ mod tests {
         let mut page = Page::new(16);
         page.title("a title");
         page.list("Check", &["one two three four".to_owned()]);
+        page.item("see `ls -l`, `id`.");
         page.rows(&[("a", "x\x1b[2J".to_owned()), ("long", "y".to_owned())]);
-        assert_eq!(page.text(), "a title\n\nCheck\n  - one two\n    three four\n  a     x\\x1b[2J\n  long  y\n");
+        assert_eq!(page.text(), "a title\n\nCheck\n  - one two\n    three four\n  - see `ls -l`,\n    `id`.\n  a     x\\x1b[2J\n  long  y\n");
     }
 }

@@ -1,0 +1,93 @@
+//! `patterns suggest`: with a pattern taken away, the stubs made of its own lines find these again, and nothing of another cause.
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use logscan502::format::FormatId;
+use logscan502::pattern::Catalogue;
+use logscan502::pattern::check::Source;
+use logscan502::pattern::file::PatternText;
+use logscan502::record::Severity;
+use logscan502::time::{Clock, Timestamp, Zone};
+use support::Workdir;
+
+/// A user's pattern in its place that never matches.
+fn never(id: &str) -> String {
+    format!("formats = [\"nginx-error\"]\n[[pattern]]\nid = \"{id}\"\ntitle = \"taken away\"\ncause = \"unattributed\"\nstarts = [\"\\u0001\"]\n")
+}
+
+/// The embedded patterns of messages, each with its format.
+fn embedded() -> Vec<(FormatId, PatternText)> {
+    let mut all = Vec::new();
+    for source in Source::embedded() {
+        let file = source.parse().unwrap();
+        for pattern in file.patterns {
+            let format = pattern.formats.first().or(file.formats.first()).and_then(|format| FormatId::from_id(format)).unwrap();
+            if !format.writes_answers() {
+                all.push((format, pattern));
+            }
+        }
+    }
+    all
+}
+
+/// Takes each pattern away by turns; gives how many lines its stubs had to find, how many they found, and what they took of others.
+fn taken_away(wanted: &dyn Fn(&PatternText) -> bool) -> (usize, Vec<String>) {
+    let dir = Workdir::new();
+    let all = embedded();
+    let (mut tried, mut wrong) = (0, Vec::new());
+    for (format, pattern) in all.iter().filter(|(_, pattern)| wanted(pattern)) {
+        let never = dir.write("never.toml", never(&pattern.id));
+        let without = Catalogue::with_files(&[never.clone()]).unwrap();
+        let classifier = without.classifier(*format);
+        let mut clock = Clock::new(Zone::UTC, Timestamp::from_seconds(4_102_444_800));
+        let mut is_unknown = |line: &&str| {
+            let entry = format.format().parse(line.as_bytes(), &mut clock);
+            entry.is_some_and(|entry| entry.severity >= Severity::Error && classifier.classify(&entry).is_none())
+        };
+        let short = pattern.examples.iter().map(|example| example.line.as_str()).filter(|line| line.len() < 2_000);
+        let lines: Vec<&str> = short.filter(&mut is_unknown).collect();
+        if lines.is_empty() {
+            continue;
+        }
+        let log = dir.write("a.log", lines.join("\n") + "\n");
+        let run = dir.run(&["patterns", "suggest", "--top", "100", "-p", "never.toml", log.to_str().unwrap()]);
+        let stub = dir.write("stub.toml", run.stdout());
+        let Ok(with) = Catalogue::with_files(&[never, stub]) else {
+            wrong.push(format!("{}: no pattern file\n{}{}", pattern.id, run.stdout(), run.stderr()));
+            continue;
+        };
+        tried += 1;
+        let check = dir.run(&["patterns", "check", "stub.toml"]);
+        if check.code() != 0 {
+            wrong.push(format!("{}: {}", pattern.id, check.stderr()));
+        }
+        let ours = with.classifier(*format);
+        let mut by_stub = |line: &str| {
+            let entry = format.format().parse(line.as_bytes(), &mut clock)?;
+            let index = ours.classify(&entry)?;
+            Some(with.pattern(index).text.id.clone()).filter(|id| id.starts_with("local/"))
+        };
+        let found = lines.iter().filter(|line| by_stub(line).is_some()).count();
+        if found * 100 < lines.len() * 95 {
+            wrong.push(format!("{}: finds {found} of {} lines\n{}", pattern.id, lines.len(), run.stdout()));
+        }
+        for (_, other) in all.iter().filter(|(theirs, other)| theirs == format && other.id != pattern.id && other.cause != pattern.cause) {
+            wrong.extend(
+                other.examples.iter().filter_map(|example| by_stub(&example.line)).map(|id| format!("{}: {id} takes a line of {}", pattern.id, other.id)),
+            );
+        }
+    }
+    (tried, wrong)
+}
+
+#[test]
+fn stubs_find_the_lines_of_a_pattern_that_was_taken_away_and_no_others() {
+    let every: usize = std::env::var("SUGGEST_EVERY").ok().and_then(|every| every.parse().ok()).unwrap_or(40);
+    let ids: BTreeSet<String> =
+        embedded().iter().filter(|(_, pattern)| pattern.cause.is_some()).map(|(_, pattern)| pattern.id.clone()).step_by(every).collect();
+    let (tried, wrong) = taken_away(&|pattern| ids.contains(&pattern.id));
+    assert!(wrong.is_empty(), "{} of {tried}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(tried >= 5, "{tried}");
+}
