@@ -9,11 +9,14 @@ use std::collections::BTreeSet;
 use regex::bytes::Regex;
 
 use crate::aggregate::Unknowns;
+use crate::format::FormatId;
 use crate::pattern::Catalogue;
-use crate::pattern::file::{Condition, Example, Origin, PatternText};
+use crate::pattern::check::Source;
+use crate::pattern::file::{Condition, Example, Origin, PatternText, Test};
 use crate::record::Cause;
 use crate::scan::{Part, Sample, Unknown, parts};
 use crate::text::safe::printable;
+use crate::time::{Clock, Timestamp, Zone};
 
 /// A shorter beginning says too little; then a text inside the message is looked for.
 const SHORTEST_START: usize = 8;
@@ -35,44 +38,66 @@ pub struct Stub {
     pub pattern: PatternText,
     /// The cause that its words hint at.
     pub proposed: Option<Cause>,
+    /// Known patterns of which it would take a line: it needs a further condition.
+    pub takes: Vec<String>,
 }
 
 /// Stubs for the `top` most frequent templates that have enough constant text.
 pub fn suggest(catalogue: &Catalogue, unknown: &Unknowns, top: usize) -> Vec<Stub> {
     let mut all: Vec<_> = unknown.iter().collect();
     all.sort_by_key(|(template, unknown)| (Reverse(unknown.entries), template.as_str()));
-    let mut taken = BTreeSet::new();
-    let stubs = all.into_iter().filter_map(|(template, unknown)| stub(catalogue, template, unknown, &mut taken));
-    stubs.take(top).collect()
+    let mut names = BTreeSet::new();
+    let stubs = all.into_iter().filter_map(|(template, unknown)| stub(catalogue, template, unknown, &mut names));
+    let mut stubs: Vec<Stub> = stubs.take(top).collect();
+    find_taken(catalogue, &mut stubs);
+    stubs
 }
 
-fn stub(catalogue: &Catalogue, template: &str, unknown: &Unknown, taken: &mut BTreeSet<String>) -> Option<Stub> {
+fn stub(catalogue: &Catalogue, template: &str, unknown: &Unknown, names: &mut BTreeSet<String>) -> Option<Stub> {
     let sample = unknown.samples.first()?;
-    let same = |other: &&Sample| other.format == sample.format && other.errno == sample.errno && other.action == sample.action;
-    let samples: Vec<&Sample> = unknown.samples.iter().filter(same).collect();
     let shape = Shape::of(&sample.message)?;
-    let mut pattern = PatternText {
-        id: name(catalogue, template, taken),
+    let matches = shape.regex.as_deref().map(Regex::new).transpose().ok()?;
+    let same = |other: &&Sample| other.format == sample.format && other.errno == sample.errno && other.action == sample.action;
+    let fits = |sample: &&Sample| matches.as_ref().is_none_or(|regex| regex.is_match(&sample.message));
+    let examples: Vec<Example> = unknown.samples.iter().filter(same).filter(fits).map(example).collect();
+    let state = |value: &[u8]| match std::str::from_utf8(value) {
+        Ok(value) if !value.is_empty() => Condition::Is(value.to_owned()),
+        _ => Condition::Test(Test { present: Some(!value.is_empty()), ..Test::default() }),
+    };
+    let when = [("errno", &sample.errno), ("action", &sample.action)].into_iter().map(|(field, value)| (field.to_owned(), state(value)));
+    let proposed = catalogue.hint(&sample.errno, &sample.message);
+    let pattern = PatternText {
+        id: name(catalogue, template, names),
         title: title(template),
         cause: Some(Cause::Unattributed.id().to_owned()),
         formats: vec![sample.format.id().to_owned()],
         starts: shape.start.into_iter().collect(),
         contains: shape.inside.into_iter().collect(),
         regex: shape.regex,
+        when: when.collect(),
+        examples,
         ..PatternText::default()
     };
-    let matches = pattern.regex.as_deref().map(Regex::new).transpose().ok()?;
-    let fits = |sample: &&&Sample| matches.as_ref().is_none_or(|regex| regex.is_match(&sample.message));
-    pattern.examples = samples.iter().filter(fits).map(|sample| example(sample)).collect();
-    for (field, value) in [("errno", &sample.errno), ("action", &sample.action)] {
-        if let Ok(value) = std::str::from_utf8(value)
-            && !value.is_empty()
-        {
-            pattern.when.insert(field.to_owned(), Condition::Is(value.to_owned()));
+    (!pattern.examples.is_empty()).then(|| Stub { template: template.to_owned(), entries: unknown.entries, pattern, proposed, takes: Vec::new() })
+}
+
+/// Holds the stubs against the examples of the embedded patterns.
+fn find_taken(catalogue: &Catalogue, stubs: &mut [Stub]) {
+    let Ok(ours) = Catalogue::of_patterns(stubs.iter().map(|stub| stub.pattern.clone()).collect()) else { return };
+    let classifiers = FormatId::ALL.map(|format| ours.classifier(format));
+    let mut clock = Clock::new(Zone::UTC, Timestamp::from_seconds(4_102_444_800));
+    let known = Source::embedded().iter().filter_map(|source| source.parse().ok()).flat_map(|file| file.patterns).collect::<Vec<_>>();
+    for pattern in &known {
+        let Some(compiled) = catalogue.find(&pattern.id).filter(|compiled| !compiled.is_users) else { continue };
+        for (format, example) in compiled.formats.iter().flat_map(|format| pattern.examples.iter().map(move |example| (*format, example))) {
+            let entry = format.format().parse(example.line.as_bytes(), &mut clock);
+            let Some(index) = entry.and_then(|entry| classifiers[format.index()].classify(&entry)) else { continue };
+            let takes = &mut stubs[usize::from(index.0)].takes;
+            if !takes.contains(&pattern.id) {
+                takes.push(pattern.id.clone());
+            }
         }
     }
-    let proposed = catalogue.hint(&sample.errno, &sample.message);
-    (!pattern.examples.is_empty()).then(|| Stub { template: template.to_owned(), entries: unknown.entries, pattern, proposed })
 }
 
 fn example(sample: &Sample) -> Example {
@@ -113,16 +138,27 @@ fn readable(message: &[u8]) -> (Vec<Part>, bool) {
 /// The parts in their order, anchored at the start, and at the end where that was seen.
 fn expression(parts: &[Part], is_whole: bool) -> String {
     let shown = if is_whole { parts } else { &parts[..=parts.iter().rposition(|part| !part.is_variable).unwrap_or(0)] };
-    let pieces = shown.iter().map(|part| match part.text.as_bytes().first() {
-        _ if !part.is_variable => regex::escape(&part.text),
-        Some(b'"' | b'\'') => ".*".to_owned(),
-        _ => r"\S+".to_owned(),
-    });
+    let pieces = shown.iter().map(|part| if part.is_variable { anything(&part.text) } else { regex::escape(&part.text) });
     format!("(?s-u)^{}{}", pieces.collect::<String>(), if is_whole { r"(?:\n|$)" } else { "" })
 }
 
+/// What masks stand for.
+fn anything(masks: &str) -> String {
+    const QUOTED: [(&str, &str); 3] = [("\"…\"", r#""(?:[^"]|\\")*""#), ("'…'", r"'(?:[^']|\\')*'"), ("\"…", ".*")];
+    let (mut out, mut rest) = (String::new(), masks);
+    while !rest.is_empty() {
+        let (len, expression) = match QUOTED.iter().find(|(mask, _)| rest.starts_with(mask)) {
+            Some((mask, expression)) => (mask.len(), *expression),
+            None => (rest.find('>').map_or(rest.len(), |end| end + 1), r"\S+"),
+        };
+        out.push_str(expression);
+        rest = &rest[len..];
+    }
+    out
+}
+
 /// `local/` and the words of the template, with a number where that is taken.
-fn name(catalogue: &Catalogue, template: &str, taken: &mut BTreeSet<String>) -> String {
+fn name(catalogue: &Catalogue, template: &str, names: &mut BTreeSet<String>) -> String {
     let mut slug = String::new();
     let without_masks = ["<addr>", "<host>", "<path>", "<id>", "<n>"].iter().fold(template.to_owned(), |text, mask| text.replace(mask, " "));
     for word in without_masks.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
@@ -135,8 +171,8 @@ fn name(catalogue: &Catalogue, template: &str, taken: &mut BTreeSet<String>) -> 
     }
     let slug = if slug.is_empty() { "unknown".to_owned() } else { slug };
     let numbered = std::iter::once(format!("local/{slug}")).chain((2..).map(|n| format!("local/{slug}-{n}")));
-    let free = numbered.into_iter().find(|id| catalogue.find(id).is_none() && !taken.contains(id)).unwrap_or_default();
-    taken.insert(free.clone());
+    let free = numbered.into_iter().find(|id| catalogue.find(id).is_none() && !names.contains(id)).unwrap_or_default();
+    names.insert(free.clone());
     free
 }
 

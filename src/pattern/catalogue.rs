@@ -114,6 +114,16 @@ impl Catalogue {
         Ok(catalogue)
     }
 
+    /// A catalogue of nothing but these patterns.
+    ///
+    /// # Errors
+    /// [`PatternError::Pattern`] when one says something that cannot be.
+    pub fn of_patterns(patterns: Vec<PatternText>) -> Result<Self, PatternError> {
+        let mut catalogue = Self::empty();
+        catalogue.add(Path::new(""), "", PatternFile { patterns, ..PatternFile::default() }, true)?;
+        Ok(catalogue)
+    }
+
     /// The pattern at that place.
     pub fn pattern(&self, index: PatternIndex) -> &Pattern {
         &self.patterns[usize::from(index.0)]

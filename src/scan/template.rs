@@ -57,12 +57,21 @@ fn walk(text: &str, mut give: impl FnMut(&str, bool)) {
             '\'' if before.is_alphanumeric() => plain(rest, 1, &mut give),
             '"' | '\'' => quoted(rest, first, &mut give),
             '(' => errno(rest, &mut give),
+            '0'..='9' if is_coded(&text[..text.len() - rest.len()]) => plain(rest, rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()), &mut give),
             _ if is_word(first) => word(rest, &mut give),
             _ => plain(rest, first.len_utf8(), &mut give),
         };
         before = rest[..len].chars().next_back().unwrap_or(' ');
         rest = &rest[len..];
     }
+}
+
+/// Behind these words a number tells one fault from another: `exited on signal 9`, `with error 7`, `unexpected status 302`.
+fn is_coded(before: &str) -> bool {
+    const WORDS: [&str; 6] = ["code", "errno", "error", "signal", "state", "status"];
+    let before = before.strip_suffix([' ', '=']).unwrap_or(before);
+    let word = before.rsplit(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
 fn plain(rest: &str, len: usize, give: &mut impl FnMut(&str, bool)) -> usize {
@@ -214,6 +223,7 @@ mod tests {
             ("shop.example.com not found in util.lua", "<host> not found in util.lua"),
             ("queue timeout=30 of worker-3 on accept4() with HTTP/1.1", "queue timeout=<n> of worker-<n> on accept4() with HTTP/1.1"),
             ("failed (SSL: error:0A000086:SSL routines::x)", "failed (SSL: error:0A000086:SSL routines::x)"),
+            ("worker process 12 exited on signal 9, error 7 of 8", "worker process <n> exited on signal 9, error 7 of <n>"),
             ("first line\n#0 /app/a.php(12)", "first line"),
         ];
         for (message, expected) in cases {

@@ -71,6 +71,9 @@ fn written(stub: &Stub) -> String {
         toml_string(pattern.cause.as_deref().unwrap_or_default()),
         list(&pattern.formats),
     );
+    if !stub.takes.is_empty() {
+        text += &format!("# It would take lines of {} too: say in 'when' what is different here.\n", stub.takes.join(", "));
+    }
     for (key, texts) in [("starts", &pattern.starts), ("contains", &pattern.contains)] {
         if !texts.is_empty() {
             text += &format!("{key} = [{}]\n", list(texts));
@@ -80,9 +83,11 @@ fn written(stub: &Stub) -> String {
         text += &format!("regex = {}\n", toml_string(regex));
     }
     for (field, condition) in &pattern.when {
-        if let Condition::Is(value) = condition {
-            text += &format!("when.{field} = {}\n", toml_string(value));
-        }
+        text += &match condition {
+            Condition::Is(value) => format!("when.{field} = {}\n", toml_string(value)),
+            Condition::OneOf(values) => format!("when.{field} = [{}]\n", list(values)),
+            Condition::Test(test) => format!("when.{field} = {{ present = {} }}\n", test.present.unwrap_or(true)),
+        };
     }
     for example in &pattern.examples {
         text += &format!("[[pattern.example]]\nline = {}\nfrom = \"run\"\n", toml_string(&example.line));
