@@ -16,7 +16,7 @@ mod wanted;
 pub use event::{Event, Kind, NO_TIME, is_gateway_status};
 pub use filter::Filter;
 pub use names::{NameId, NameKind, Names};
-pub use records::{MAX_LINE, first_record, next_head};
+pub use records::{FirstRecord, MAX_LINE, first_record, next_head};
 pub(crate) use scanner::widened;
 pub use scanner::{Counts, Example, Piece, Scanner, Second};
 pub use template::{Part, parts, template};

@@ -219,12 +219,25 @@ impl<'w> Record<'w> {
     }
 }
 
-/// The first record of a text: its format, its bytes, when its envelope was stamped, and how many records follow it.
-pub fn first_record(dialect: Dialect, text: &[u8]) -> Option<(FormatId, Cow<'_, [u8]>, Option<Stamp>, usize)> {
+/// The first record of a text.
+#[derive(Debug)]
+pub struct FirstRecord<'t> {
+    /// Its format.
+    pub format: FormatId,
+    /// Without envelopes.
+    pub bytes: Cow<'t, [u8]>,
+    /// When its envelope was stamped.
+    pub stamp: Option<Stamp>,
+    /// How many records follow it.
+    pub further: usize,
+}
+
+/// The first record of a text, whatever stands before it.
+pub fn first_record(dialect: Dialect, text: &[u8]) -> Option<FirstRecord<'_>> {
     let mut records = Records::new(dialect, text, 0, true);
     let mut all = std::iter::from_fn(|| records.next()).filter_map(|item| if let Item::Record(record) = item { Some(record) } else { None });
-    let first = all.next()?;
-    Some((first.format, first.bytes, first.stamp, all.count()))
+    let Record { format, bytes, stamp, .. } = all.next()?;
+    Some(FirstRecord { format, bytes, stamp, further: all.count() })
 }
 
 /// The first place at or behind `from` where a line begins that looks like a record's head; `None` when there is none.

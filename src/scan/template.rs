@@ -27,7 +27,7 @@ pub fn template(entry: &Entry<'_>) -> String {
     }
     walk(&head(&entry.message), |text, _| out.push_str(text));
     if !states(entry.action) {
-        out += &format!(" [{}]", excerpt(entry.action, 80));
+        out.extend([" [", &excerpt(entry.action, 80), "]"]);
     }
     out
 }
@@ -242,7 +242,7 @@ mod tests {
     #[test]
     fn examples_with_another_errno_or_action_have_another_template() {
         let mut clock = Clock::new(Zone::UTC, Timestamp::from_seconds(4_102_444_800));
-        let mut known: BTreeMap<(FormatId, String), (Vec<u8>, Vec<u8>, String)> = BTreeMap::new();
+        let mut known = BTreeMap::new();
         for source in Source::embedded() {
             let file = source.parse().unwrap();
             for pattern in &file.patterns {

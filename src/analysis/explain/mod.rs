@@ -93,7 +93,9 @@ pub fn patterns_of(catalogue: &Catalogue, cause: Cause) -> BTreeMap<&str, Vec<&P
     for pattern in catalogue.patterns().iter().filter(|pattern| pattern.cause == Some(cause)) {
         products.entry(product(pattern)).or_default().push(pattern);
     }
-    products.values_mut().for_each(|patterns| patterns.sort_by_key(|pattern| &pattern.text.id));
+    for patterns in products.values_mut() {
+        patterns.sort_by_key(|pattern| &pattern.text.id);
+    }
     products
 }
 

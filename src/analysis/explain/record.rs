@@ -6,7 +6,7 @@ use super::{ExplainError, Reading};
 use crate::format::{Envelope, FormatId, detect};
 use crate::pattern::{Catalogue, Classifier, Pattern, PatternIndex, Values, Verdict, advice};
 use crate::record::{Cause, Entry, Severity};
-use crate::scan::{Dialect, first_record, is_gateway_status, template};
+use crate::scan::{Dialect, FirstRecord, first_record, is_gateway_status, template};
 use crate::text::safe::{excerpt, printable};
 use crate::time::Clock;
 
@@ -86,9 +86,9 @@ pub(super) fn explain(catalogue: &Catalogue, text: &[u8], reading: &Reading) -> 
     let mut other = None;
     for text in tidied(text) {
         for (dialect, is_shared) in dialects(&text, reading.format) {
-            let Some((format, record, stamp, further)) = first_record(dialect, &text) else { continue };
+            let Some(FirstRecord { format, bytes, stamp, further }) = first_record(dialect, &text) else { continue };
             let mut clock = Clock::new(reading.zone, reading.now.plus_seconds(86_400));
-            let Some(mut entry) = format.format().parse(&record, &mut clock) else { continue };
+            let Some(mut entry) = format.format().parse(&bytes, &mut clock) else { continue };
             if reading.format.is_some_and(|wanted| wanted != format) {
                 other = other.or(Some(format));
                 continue;
@@ -181,9 +181,8 @@ fn fate(entry: &Entry<'_>, pattern: Option<&Pattern>) -> Fate {
         _ if is_gateway => Fate::Unattributed,
         _ if entry.is_response => Fate::Answer,
         Some((Verdict::Consequence, Some(cause))) => Fate::Consequence(cause),
-        Some(_) => Fate::Ordinary,
         None if entry.severity >= Severity::Error => Fate::Unrecognised,
-        None => Fate::Ordinary,
+        _ => Fate::Ordinary,
     }
 }
 
@@ -201,12 +200,12 @@ fn advised(catalogue: &Catalogue, entry: &Entry<'_>, fate: Fate, pattern: Option
 
 /// Names and values of what the entry says.
 fn understood(entry: &Entry<'_>) -> Vec<(&'static str, String)> {
-    let time = entry.time.map(|time| time.to_rfc3339()).unwrap_or_default();
+    let time = entry.time.map(crate::time::Timestamp::to_rfc3339).unwrap_or_default();
     let severity = if entry.is_response { "" } else { entry.severity.name() };
     let status = entry.status.map(|status| status.to_string()).unwrap_or_default();
     #[allow(clippy::cast_precision_loss, reason = "a figure for people")]
     let duration = entry.duration.map(|micros| format!("{} s", micros as f64 / 1e6)).unwrap_or_default();
-    let common: [(&'static str, &[u8]); 13] = [
+    let common: [(&'static str, &[u8]); 12] = [
         ("time", time.as_bytes()),
         ("severity", severity.as_bytes()),
         ("message", &entry.message),
@@ -219,7 +218,6 @@ fn understood(entry: &Entry<'_>) -> Vec<(&'static str, String)> {
         ("method", &entry.method),
         ("path", &entry.path),
         ("duration", duration.as_bytes()),
-        ("", b""),
     ];
     let own = entry.fields.iter().map(|(name, value)| (*name, &value[..]));
     let mut rows: Vec<(&'static str, String)> = Vec::new();

@@ -62,35 +62,27 @@ fn written(stub: &Stub) -> String {
     let list = |texts: &[String]| texts.iter().map(|text| toml_string(text)).collect::<Vec<_>>().join(", ");
     let proposed = stub.proposed.map_or_else(String::new, |cause| format!(" the words suggest \"{cause}\""));
     let separator = if proposed.is_empty() { "" } else { ";" };
-    let mut text = format!(
-        "# {} lines: {}\n[[pattern]]\nid = {}\ntitle = {}\ncause = {}  # choose one{separator}{proposed}\nformats = [{}]\n",
-        stub.entries,
-        stub.template,
-        toml_string(&pattern.id),
-        toml_string(&pattern.title),
-        toml_string(pattern.cause.as_deref().unwrap_or_default()),
-        list(&pattern.formats),
-    );
+    let mut lines = vec![format!("# {} lines: {}", stub.entries, stub.template)];
     if !stub.takes.is_empty() {
-        text += &format!("# It would take lines of {} too: say in 'when' what is different here.\n", stub.takes.join(", "));
+        lines.push(format!("# It would take lines of {} too: say in 'when' what is different here.", stub.takes.join(", ")));
     }
-    for (key, texts) in [("starts", &pattern.starts), ("contains", &pattern.contains)] {
+    lines.push("[[pattern]]".to_owned());
+    lines.push(format!("id = {}", toml_string(&pattern.id)));
+    lines.push(format!("title = {}", toml_string(&pattern.title)));
+    lines.push(format!("cause = {}  # choose one{separator}{proposed}", toml_string(pattern.cause.as_deref().unwrap_or_default())));
+    for (key, texts) in [("formats", &pattern.formats), ("starts", &pattern.starts), ("contains", &pattern.contains)] {
         if !texts.is_empty() {
-            text += &format!("{key} = [{}]\n", list(texts));
+            lines.push(format!("{key} = [{}]", list(texts)));
         }
     }
-    if let Some(regex) = &pattern.regex {
-        text += &format!("regex = {}\n", toml_string(regex));
-    }
-    for (field, condition) in &pattern.when {
-        text += &match condition {
-            Condition::Is(value) => format!("when.{field} = {}\n", toml_string(value)),
-            Condition::OneOf(values) => format!("when.{field} = [{}]\n", list(values)),
-            Condition::Test(test) => format!("when.{field} = {{ present = {} }}\n", test.present.unwrap_or(true)),
-        };
-    }
+    lines.extend(pattern.regex.iter().map(|regex| format!("regex = {}", toml_string(regex))));
+    lines.extend(pattern.when.iter().map(|(field, condition)| match condition {
+        Condition::Is(value) => format!("when.{field} = {}", toml_string(value)),
+        Condition::OneOf(values) => format!("when.{field} = [{}]", list(values)),
+        Condition::Test(test) => format!("when.{field} = {{ present = {} }}", test.present.unwrap_or(true)),
+    }));
     for example in &pattern.examples {
-        text += &format!("[[pattern.example]]\nline = {}\nfrom = \"run\"\n", toml_string(&example.line));
+        lines.extend(["[[pattern.example]]".to_owned(), format!("line = {}", toml_string(&example.line)), "from = \"run\"".to_owned()]);
     }
-    text
+    lines.join("\n") + "\n"
 }

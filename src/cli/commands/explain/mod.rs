@@ -126,7 +126,9 @@ fn of_record(page: &mut Page, catalogue: &Catalogue, record: &RecordExplanation)
     for other in &record.others {
         let pattern = catalogue.pattern(other.pattern);
         page.heading(&format!("Would match too: {}: {}", pattern.text.id, pattern.text.title));
-        other.reasons.iter().for_each(|reason| page.item(reason));
+        for reason in &other.reasons {
+            page.item(reason);
+        }
     }
     near(page, catalogue, &record.near);
     match (&record.taken, record.fate) {

@@ -50,7 +50,9 @@ impl Page {
     pub(super) fn list(&mut self, heading: &str, items: &[String]) {
         if !items.is_empty() {
             self.heading(heading);
-            items.iter().for_each(|item| self.item(item));
+            for item in items {
+                self.item(item);
+            }
         }
     }
 
@@ -95,7 +97,7 @@ fn words(text: &str, width: usize) -> Vec<String> {
     let mut is_open = false;
     for word in text.split(' ') {
         match words.last_mut() {
-            Some(last) if is_open && last.width() + 1 + word.width() <= width => *last += &format!(" {word}"),
+            Some(last) if is_open && last.width() + 1 + word.width() <= width => last.extend([" ", word]),
             _ => words.push(word.to_owned()),
         }
         is_open ^= word.matches('`').count() % 2 == 1;
