@@ -1,5 +1,7 @@
 //! `explain`: a line of each format, a cause, a pattern, a status, and words that are nothing.
 
+#![allow(clippy::unwrap_used, reason = "a test ends where it is surprised")]
+
 mod support;
 
 use support::{Workdir, here};

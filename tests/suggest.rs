@@ -2,6 +2,8 @@
 //! cause. `SUGGEST_ALL=1 cargo test --test suggest` takes every pattern away by turns; then a stub may take a line of
 //! another cause if the file says so.
 
+#![allow(clippy::unwrap_used, reason = "a test ends where it is surprised")]
+
 mod support;
 
 use logscan502::format::FormatId;
@@ -40,7 +42,7 @@ fn taken_away(wanted: &dyn Fn(&PatternText) -> bool, may_warn: bool) -> (usize, 
     let (mut tried, mut wrong) = (0, Vec::new());
     for (format, pattern) in all.iter().filter(|(_, pattern)| wanted(pattern)) {
         let never = dir.write("never.toml", never(&pattern.id));
-        let without = Catalogue::with_files(&[never.clone()]).unwrap();
+        let without = Catalogue::with_files(std::slice::from_ref(&never)).unwrap();
         let classifier = without.classifier(*format);
         let mut clock = Clock::new(Zone::UTC, Timestamp::from_seconds(4_102_444_800));
         let mut is_unknown = |line: &&str| {

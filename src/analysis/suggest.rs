@@ -182,3 +182,39 @@ fn title(template: &str) -> String {
         None => template.trim().to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Start, text inside and expression of what a message is looked for by.
+    fn shape(message: &str) -> (Option<String>, Option<String>, Option<String>) {
+        Shape::of(message.as_bytes()).map_or((None, None, None), |shape| (shape.start, shape.inside, shape.regex))
+    }
+
+    #[test]
+    fn the_constant_beginning_is_the_start_and_the_rest_an_expression() {
+        let text = |text: &str| Some(text.to_owned());
+        assert_eq!(shape("flux is gone while reading"), (text("flux is gone while reading"), None, None));
+        assert_eq!(shape("connect() to unix:/a failed (2: No)"), (text("connect() to "), None, text(r"(?s-u)^connect\(\) to \S+ failed \(2: No\)(?:\n|$)")));
+        assert_eq!(shape("10.0.0.1:80 is gone"), (None, text(" is gone"), text(r"(?s-u)^\S+ is gone(?:\n|$)")));
+        assert_eq!(shape("17 \"a\""), (None, None, None));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_message_holds_its_shape_finds_it(bytes in proptest::collection::vec(any::<u8>(), 0..600), text in "[a-z0-9 .:/\"'(\\[<>=#é…\\\\-]{0,400}") {
+            for message in [&bytes[..], text.as_bytes()] {
+                let Some(shape) = Shape::of(message) else { continue };
+                prop_assert!(shape.start.iter().all(|start| message.starts_with(start.as_bytes())));
+                prop_assert!(shape.inside.iter().all(|inside| memchr::memmem::find(message, inside.as_bytes()).is_some()));
+                prop_assert!(shape.start.is_some() != shape.inside.is_some());
+                if let Some(regex) = &shape.regex {
+                    prop_assert!(Regex::new(regex).unwrap().is_match(message), "{regex}");
+                }
+            }
+        }
+    }
+}

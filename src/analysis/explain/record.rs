@@ -319,4 +319,18 @@ mod tests {
         }
         assert!(seen > 400);
     }
+
+    #[test]
+    fn no_bytes_make_it_panic() {
+        let catalogue = Catalogue::embedded();
+        let reading = Reading { format: None, zone: Zone::UTC, now: Timestamp::from_seconds(1_796_000_000) };
+        for at in (0..REFUSED.len()).step_by(11) {
+            for byte in [b'"', b'\n', 0xff] {
+                let mut broken = REFUSED.as_bytes().to_vec();
+                broken[at] = byte;
+                let _ = (explain(&catalogue, &broken, &reading), explain(&catalogue, &broken[..at], &reading), explain(&catalogue, &broken[at..], &reading));
+            }
+        }
+        assert!(explain(&catalogue, b"", &reading).unwrap().is_none());
+    }
 }
