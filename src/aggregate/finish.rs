@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::advice::advice;
 use super::findings::{Facts, findings};
 use super::incident::{ByTime, incidents};
 use super::offset::offset;
@@ -10,7 +9,7 @@ use super::pairing::Answer;
 use super::tally::CauseTally;
 use super::timeline::Slot;
 use super::totals::Totals;
-use crate::pattern::{Catalogue, PatternIndex};
+use crate::pattern::{Catalogue, PatternIndex, Values, advice};
 use crate::record::Cause;
 use crate::report::{self, Bucket, CauseReport, Count, InputReport, PatternCount, Reconciliation, Report, Span, Unrecognised, Warning};
 use crate::scan::{NameId, Names, is_gateway_status};
@@ -237,7 +236,9 @@ fn cause_report(totals: &Totals, catalogue: &Catalogue, cause: Cause, tally: &Ca
     let tops: [Vec<Count>; 3] = std::array::from_fn(|kind| tops(&totals.names[kind], tally.by_name(kind), top));
     let leading = patterns.first().map(|(index, _)| &catalogue.pattern(*index).text);
     let [upstreams, hosts, paths] = tops;
-    let (checks, fixes) = advice(text, leading, &upstreams, &hosts, &paths);
+    let first = |names: &[Count]| names.iter().map(|count| count.name.clone()).find(|name| name != "other");
+    let values = Values { upstream: first(&upstreams), host: first(&hosts), path: first(&paths) };
+    let (checks, fixes) = advice(Some(text), leading, &values);
     CauseReport {
         id: cause.id().to_owned(),
         title: text.title.clone(),

@@ -4,7 +4,6 @@
 //! is closed is counted. States of several logs merge in order into a [`Totals`], whose [`Totals::finish`] holds error
 //! logs against access logs, cuts, sorts and makes the report. Thresholds live there and nowhere else.
 
-mod advice;
 mod findings;
 mod finish;
 mod incident;

@@ -170,6 +170,11 @@ impl Totals {
         result
     }
 
+    /// Messages that no pattern knows, by template.
+    pub fn unknown(&self) -> &Unknowns {
+        &self.unknown
+    }
+
     pub(super) fn spanned(&mut self, times: Option<(Timestamp, Timestamp)>) {
         for at in times.into_iter().flat_map(|(first, last)| [first, last]) {
             self.times = Some(crate::scan::widened(self.times, at));
@@ -268,11 +273,7 @@ pub(super) fn absorb_unknown(all: &mut Unknowns, template: String, unknown: Unkn
             place.insert(unknown);
         }
         std::collections::btree_map::Entry::Occupied(mut place) => {
-            let mine = place.get_mut();
-            mine.entries += unknown.entries;
-            for at in unknown.times.into_iter().flat_map(|(first, last)| [first, last]) {
-                mine.times = Some(crate::scan::widened(mine.times, at));
-            }
+            place.get_mut().add(unknown);
         }
     }
 }

@@ -8,7 +8,7 @@ use super::window::{LineCutter, Plan, scan};
 use super::{Outcome, Task};
 use crate::aggregate::{LogState, Totals, finish};
 use crate::format::FormatId;
-use crate::report::{InputReport, Report, Warning};
+use crate::report::{InputReport, Warning};
 use crate::scan::{Counts, Scanner, Wanted};
 use crate::source::{Feed, Filled, discover};
 use crate::time::Width;
@@ -31,7 +31,7 @@ pub fn analyse(task: &Task<'_>) -> Outcome {
     let wanted = Wanted::Near(totals.places());
     run.logs(&answers, &wanted, &mut totals, &mut read);
     read.sort_by_key(|input| input.number);
-    let mut outcome = Outcome { report: Report::default(), read: 0, failed: faults.len(), is_partial: task.stop.is_asked() };
+    let mut outcome = Outcome { unknown: totals.unknown().clone(), failed: faults.len(), is_partial: task.stop.is_asked(), ..Outcome::default() };
     let mut warnings: Vec<Warning> = faults.iter().map(|fault| Warning { path: fault.path.display().to_string(), message: fault.reason.to_string() }).collect();
     for input in &read {
         outcome.read += usize::from(input.is_understood);

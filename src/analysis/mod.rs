@@ -5,15 +5,17 @@
 //! plain one is cut into windows that all cores scan.
 
 mod batch;
+pub mod explain;
 mod pump;
 mod recognise;
+pub mod suggest;
 mod window;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::aggregate::Thresholds;
+use crate::aggregate::{Thresholds, Unknowns};
 use crate::format::FormatId;
 use crate::pattern::Catalogue;
 use crate::report::Report;
@@ -61,7 +63,7 @@ impl Stop {
 }
 
 /// What a run came to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Outcome {
     /// The report.
     pub report: Report,
@@ -71,6 +73,8 @@ pub struct Outcome {
     pub failed: usize,
     /// The run was asked to end before it had read everything.
     pub is_partial: bool,
+    /// Messages that no pattern knows, with records to make patterns of.
+    pub unknown: Unknowns,
 }
 
 /// What is to be analysed, and with what.

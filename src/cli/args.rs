@@ -33,8 +33,26 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// List, show and prove the patterns that name causes
     Patterns(PatternsArgs),
+    /// Say what a cause, a pattern, a status or a pasted line means, what to check and how to fix it
+    Explain(ExplainArgs),
     /// List the log formats that are read
     Formats,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// A cause, a pattern's id, a status, a log line in single quotes, or - to read a line from the standard input
+    #[arg(value_name = "CAUSE|ID|STATUS|LINE", required = true, allow_hyphen_values = true)]
+    pub(crate) subject: Vec<String>,
+    /// The format of the line, instead of looking at it
+    #[arg(long, default_value = "auto", value_name = "FORMAT")]
+    pub(crate) format: String,
+    /// The zone of lines that bear none: an IANA name, UTC, or local
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) tz: Option<String>,
+    /// Further pattern files
+    #[arg(short, long, value_name = "PATH")]
+    pub(crate) patterns: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -149,4 +167,22 @@ pub(crate) enum PatternsCommand {
         /// Pattern files, or folders of them
         paths: Vec<PathBuf>,
     },
+    /// Write stubs of patterns for what no pattern knows in these logs
+    Suggest(SuggestArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SuggestArgs {
+    /// Files, folders, globs, or - for the standard input
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// How many: the most frequent ones
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    pub(crate) top: usize,
+    /// The format of the logs, instead of looking at each
+    #[arg(long, default_value = "auto", value_name = "FORMAT")]
+    pub(crate) format: String,
+    /// Further pattern files
+    #[arg(short, long, value_name = "PATH")]
+    pub(crate) patterns: Vec<PathBuf>,
 }

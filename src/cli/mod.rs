@@ -24,6 +24,7 @@ pub(crate) fn run() -> Result<Exit, CliError> {
     match cli.command {
         None => commands::analyse::run(&cli.analyse),
         Some(Command::Patterns(args)) => commands::patterns::run(&args),
+        Some(Command::Explain(args)) => commands::explain::run(&args),
         Some(Command::Formats) => commands::formats::run(),
     }
 }

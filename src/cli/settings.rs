@@ -38,10 +38,7 @@ pub(super) fn resolve(args: &AnalyseArgs, now: Timestamp, machine: Zone) -> Resu
         "auto" => None,
         width => Some(Width::parse(width).map_err(|error| usage(&error))?),
     };
-    let format = match args.format.as_str() {
-        "auto" => None,
-        name => Some(FormatId::from_id(name).ok_or_else(|| unknown("format", name, FormatId::ALL.iter().map(|format| format.id())))?),
-    };
+    let format = format_named(&args.format)?;
     let causes = args
         .cause
         .iter()
@@ -56,7 +53,15 @@ fn usage(error: &dyn std::error::Error) -> CliError {
     CliError::Usage(error.to_string())
 }
 
-fn named_zone(name: &str, machine: Zone) -> Result<Zone, CliError> {
+/// The format of that name; `None` for `auto`.
+pub(super) fn format_named(name: &str) -> Result<Option<FormatId>, CliError> {
+    match name {
+        "auto" => Ok(None),
+        name => FormatId::from_id(name).map(Some).ok_or_else(|| unknown("format", name, FormatId::ALL.iter().map(|format| format.id()))),
+    }
+}
+
+pub(super) fn named_zone(name: &str, machine: Zone) -> Result<Zone, CliError> {
     if name.eq_ignore_ascii_case("local") {
         return Ok(machine);
     }

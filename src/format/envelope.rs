@@ -40,6 +40,18 @@ impl Envelope {
     /// All that wrap something, in the order in which they are tried.
     pub const ALL: [Self; 5] = [Self::Docker, Self::Cri, Self::Syslog5424, Self::Syslog, Self::Compose];
 
+    /// Its name, for people.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "plain",
+            Self::Syslog => "syslog (RFC 3164)",
+            Self::Syslog5424 => "syslog (RFC 5424)",
+            Self::Docker => "docker's JSON",
+            Self::Cri => "CRI",
+            Self::Compose => "docker compose",
+        }
+    }
+
     /// Takes the envelope off; `None` when the line has no such envelope.
     pub fn unwrap(self, line: &[u8]) -> Option<Unwrapped<'_>> {
         match self {

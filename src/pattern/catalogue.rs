@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use super::Classifier;
 use super::condition::Conditions;
-use super::file::{CauseText, PatternFile, PatternText, Scope, Timeout, Verdict};
+use super::file::{CauseText, Hint, PatternFile, PatternText, Scope, StatusText, Timeout, Verdict};
 use super::load::{self, PatternError, line_of_id};
 use crate::format::FormatId;
-use crate::record::{Cause, Phase};
+use crate::record::{Cause, Entry, Phase};
 
 /// The place of a pattern in its catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,6 +37,23 @@ impl Pattern {
     pub fn is_request_evidence(&self) -> bool {
         self.text.verdict == Verdict::Evidence && self.text.scope == Scope::Request
     }
+
+    /// Why it matches an entry that it matches: the text that the message has, then each condition, in words.
+    pub fn reasons(&self, entry: &Entry<'_>) -> Vec<String> {
+        let starts = self.text.starts.iter().filter(|start| entry.message.starts_with(start.as_bytes())).max_by_key(|start| start.len());
+        let contained = || self.text.contains.iter().find(|part| memchr::memmem::find(&entry.message, part.as_bytes()).is_some());
+        let by_text = match (starts, contained) {
+            (Some(start), _) => Some(format!("the message begins with \"{start}\"")),
+            (None, contained) => contained().map(|part| format!("the message holds \"{part}\"")),
+        };
+        by_text.into_iter().chain(self.conditions.all(entry).into_iter().map(|held| held.words)).collect()
+    }
+
+    /// How many of its conditions hold, how many do not, and the first of these in words.
+    pub(super) fn held(&self, entry: &Entry<'_>) -> (usize, usize, Option<String>) {
+        let (held, failing): (Vec<_>, Vec<_>) = self.conditions.all(entry).into_iter().partition(|condition| condition.holds);
+        (held.len(), failing.len(), failing.into_iter().next().map(|condition| condition.words))
+    }
 }
 
 /// All patterns of a run, and what is said of each cause.
@@ -48,15 +65,21 @@ pub struct Catalogue {
     findings: BTreeMap<String, CauseText>,
     timeouts: Vec<Timeout>,
     sign_in: Vec<String>,
+    statuses: BTreeMap<u16, StatusText>,
+    hints: Vec<(Cause, Hint)>,
 }
 
 impl Catalogue {
+    fn empty() -> Self {
+        Self { causes: vec![CauseText::default(); Cause::ALL.len()], ..Self::default() }
+    }
+
     /// The embedded patterns.
     ///
     /// # Panics
     /// Never: the tests build it.
     pub fn embedded() -> Self {
-        let mut catalogue = Self { causes: vec![CauseText::default(); Cause::ALL.len()], ..Self::default() };
+        let mut catalogue = Self::empty();
         for (name, file) in load::embedded() {
             let path = PathBuf::from(format!("patterns/{name}.toml"));
             catalogue.add(&path, "", file, false).expect("the embedded patterns are proved by the tests");
@@ -79,10 +102,20 @@ impl Catalogue {
 
     /// A catalogue of nothing but these files, in that order, as [`super::check`] wants them.
     pub(super) fn of(files: Vec<(PathBuf, String, PatternFile, bool)>) -> Result<Self, PatternError> {
-        let mut catalogue = Self { causes: vec![CauseText::default(); Cause::ALL.len()], ..Self::default() };
+        let mut catalogue = Self::empty();
         for (path, text, file, is_users) in files {
             catalogue.add(&path, &text, file, is_users)?;
         }
+        Ok(catalogue)
+    }
+
+    /// A catalogue of nothing but these patterns.
+    ///
+    /// # Errors
+    /// [`PatternError::Pattern`] when one says something that cannot be.
+    pub fn of_patterns(patterns: Vec<PatternText>) -> Result<Self, PatternError> {
+        let mut catalogue = Self::empty();
+        catalogue.add(Path::new(""), "", PatternFile { patterns, ..PatternFile::default() }, true)?;
         Ok(catalogue)
     }
 
@@ -94,6 +127,11 @@ impl Catalogue {
     /// The pattern with that id.
     pub fn find(&self, id: &str) -> Option<&Pattern> {
         self.by_id.get(id).map(|index| self.pattern(*index))
+    }
+
+    /// The place of the pattern with that id.
+    pub fn find_index(&self, id: &str) -> Option<PatternIndex> {
+        self.by_id.get(id).copied()
     }
 
     /// All patterns.
@@ -116,6 +154,19 @@ impl Catalogue {
         &self.timeouts
     }
 
+    /// What is said of statuses.
+    pub fn statuses(&self) -> &BTreeMap<u16, StatusText> {
+        &self.statuses
+    }
+
+    /// The cause that the words of a message, or its errno, hint at. No verdict: for whoever writes a pattern for it.
+    pub fn hint(&self, errno: &[u8], message: &[u8]) -> Option<Cause> {
+        let message = String::from_utf8_lossy(message).to_lowercase();
+        let by_errno = self.hints.iter().find(|(_, hint)| hint.errnos.iter().any(|known| known.as_bytes() == errno));
+        let by_words = || self.hints.iter().find(|(_, hint)| hint.words.iter().any(|word| message.contains(word.as_str())));
+        by_errno.or_else(by_words).map(|(cause, _)| *cause)
+    }
+
     /// Whether people sign in at that path.
     pub fn is_sign_in(&self, path: &str) -> bool {
         self.sign_in.iter().any(|part| path.contains(part.as_str()))
@@ -127,13 +178,17 @@ impl Catalogue {
     }
 
     fn add(&mut self, path: &Path, source: &str, file: PatternFile, is_users: bool) -> Result<(), PatternError> {
+        let syntax = |message: String| PatternError::Syntax { path: path.to_owned(), line: None, message };
         for (id, text) in file.causes {
-            let cause = Cause::from_id(&id).ok_or_else(|| PatternError::Syntax {
-                path: path.to_owned(),
-                line: None,
-                message: format!("'{id}' is no cause; the causes are {}", Cause::ALL.map(Cause::id).join(", ")),
-            })?;
+            let cause = cause_from_id(&id).map_err(syntax)?;
             self.causes[cause.index()] = text;
+        }
+        for (status, text) in file.statuses {
+            let status = crate::text::number::status(status.as_bytes()).ok_or_else(|| syntax(format!("'{status}' is no status")))?;
+            self.statuses.insert(status, text);
+        }
+        for hint in file.hints {
+            self.hints.push((cause_from_id(&hint.cause).map_err(syntax)?, hint));
         }
         self.sign_in.extend(file.sign_in);
         self.findings.extend(file.findings);
@@ -173,11 +228,7 @@ fn compile(text: PatternText, formats: &[String], path: &Path, is_users: bool) -
     if !text.id.split_once('/').is_some_and(|(product, name)| is_name(product) && is_name(name)) {
         return Err("an id is 'product/name' in lower-case letters, digits and hyphens".to_owned());
     }
-    let cause = text
-        .cause
-        .as_deref()
-        .map(|id| Cause::from_id(id).ok_or_else(|| format!("'{id}' is no cause; the causes are {}", Cause::ALL.map(Cause::id).join(", "))))
-        .transpose()?;
+    let cause = text.cause.as_deref().map(cause_from_id).transpose()?;
     match (text.verdict, cause) {
         (Verdict::Ordinary, Some(_)) => return Err("an ordinary message has no cause; leave 'cause' out".to_owned()),
         (Verdict::Evidence | Verdict::Consequence, None) => return Err("'cause' is missing (or write verdict = \"ordinary\")".to_owned()),
@@ -200,6 +251,10 @@ fn compile(text: PatternText, formats: &[String], path: &Path, is_users: bool) -
     }
     let conditions = Conditions::new(&text, &formats)?;
     Ok(Pattern { cause, phase, formats, is_users, origin: path.to_owned(), conditions, text })
+}
+
+fn cause_from_id(id: &str) -> Result<Cause, String> {
+    Cause::from_id(id).ok_or_else(|| format!("'{id}' is no cause; the causes are {}", Cause::ALL.map(Cause::id).join(", ")))
 }
 
 fn phase_from_id(id: &str) -> Result<Phase, String> {

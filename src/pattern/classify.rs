@@ -17,6 +17,7 @@ use crate::record::Entry;
 #[derive(Debug)]
 pub struct Classifier<'c> {
     catalogue: &'c Catalogue,
+    format: FormatId,
     users: Tier,
     embedded: Tier,
     /// By status and bareness: 0 not asked yet, 1 some pattern may match, 2 none can.
@@ -31,7 +32,7 @@ impl<'c> Classifier<'c> {
             #[allow(clippy::cast_possible_truncation, reason = "a catalogue has at most 65,535 patterns")]
             Tier::new(&mine.map(|(index, pattern)| (PatternIndex(index as u16), pattern)).collect::<Vec<_>>())
         };
-        Self { catalogue, users: of(true), embedded: of(false), ignored: (0..2_000).map(|_| AtomicU8::new(0)).collect() }
+        Self { catalogue, format, users: of(true), embedded: of(false), ignored: (0..2_000).map(|_| AtomicU8::new(0)).collect() }
     }
 
     /// Whether no pattern can match an answer with that status, whatever its other fields are; `is_bare`: it has none.
@@ -70,11 +71,33 @@ impl<'c> Classifier<'c> {
         found
     }
 
-    /// Patterns whose texts the entry has but whose conditions do not hold, each with the first that fails, in words.
+    /// Patterns that the entry nearly matches, each with the first condition that fails, in words: those whose texts it
+    /// has, then those without texts of which some conditions hold and only one does not.
     pub fn near(&self, entry: &Entry<'_>) -> Vec<(PatternIndex, String)> {
-        let all = [&self.users, &self.embedded].into_iter().flat_map(|tier| tier.all(entry));
-        let by_text = all.filter(|(_, rank)| rank.kind < 2).map(|(index, _)| index);
-        by_text.filter_map(|index| Some((index, self.catalogue.pattern(index).conditions.first_failing(entry)?))).collect()
+        let (mut by_text, mut by_fields) = (Vec::new(), Vec::new());
+        for (index, rank) in [&self.users, &self.embedded].into_iter().flat_map(|tier| tier.all(entry)) {
+            match self.catalogue.pattern(index).held(entry) {
+                (_, 1.., Some(why)) if rank.kind < 2 => by_text.push((index, why)),
+                (1.., 1, Some(why)) => by_fields.push((index, why)),
+                _ => {}
+            }
+        }
+        by_text.append(&mut by_fields);
+        by_text
+    }
+
+    /// Patterns of which a start begins like the message, up to at least `least` bytes, most alike first; each with that
+    /// start. For messages that nothing matches.
+    pub fn alike(&self, message: &[u8], least: usize) -> Vec<(PatternIndex, &'c str)> {
+        let common = |start: &str| start.bytes().zip(message).take_while(|(one, other)| one == *other).count();
+        let mut alike: Vec<(usize, PatternIndex, &str)> = Vec::new();
+        for (index, pattern) in self.catalogue.patterns().iter().enumerate().filter(|(_, pattern)| pattern.formats.contains(&self.format)) {
+            let best = pattern.text.starts.iter().map(|start| (common(start), start.as_str())).max_by_key(|(common, _)| *common);
+            #[allow(clippy::cast_possible_truncation, reason = "a catalogue has at most 65,535 patterns")]
+            alike.extend(best.filter(|(common, _)| *common >= least).map(|(common, start)| (common, PatternIndex(index as u16), start)));
+        }
+        alike.sort_by_key(|(common, index, _)| (std::cmp::Reverse(*common), *index));
+        alike.into_iter().map(|(_, index, start)| (index, start)).collect()
     }
 }
 

@@ -8,6 +8,7 @@ use super::file::{Condition, PatternText, Test};
 use crate::format::FormatId;
 use crate::record::{COMMON_FIELDS, Entry};
 use crate::text::number::decimal;
+use crate::text::safe::excerpt;
 
 /// What must hold beside the literals.
 #[derive(Debug)]
@@ -58,14 +59,59 @@ impl Conditions {
         })
     }
 
-    /// The first condition that does not hold, in words, for `explain` and `check`.
-    pub(super) fn first_failing(&self, entry: &Entry<'_>) -> Option<String> {
-        let failing = self.when.iter().find(|(field, condition)| !holds(entry, field, condition));
-        if let Some((field, _)) = failing {
-            return Some(format!("'{field}' is '{}'", crate::text::safe::excerpt(entry.field(field), 80)));
-        }
-        (!self.confirmed(&entry.message)).then(|| "the regex does not match the message".to_owned())
+    /// Every condition, with whether it holds and what it says beside what the entry has, in words.
+    pub(super) fn all(&self, entry: &Entry<'_>) -> Vec<Held> {
+        let when = self.when.iter().map(|(field, condition)| {
+            let holds = holds(entry, field, condition);
+            let value = match entry.field(field) {
+                b"" => "absent".to_owned(),
+                value => format!("'{}'", excerpt(value, 80)),
+            };
+            let wanted = wanted(condition);
+            let words = match (holds, condition) {
+                (true, Condition::Is(_)) => format!("{field} is {value}"),
+                (true, _) => format!("{field} is {value} ({wanted})"),
+                (false, _) => format!("{field} is {value}, and must be: {wanted}"),
+            };
+            Held { holds, words }
+        });
+        let regex = self.regex.iter().map(|(regex, _)| {
+            let holds = self.confirmed(&entry.message);
+            Held { holds, words: format!("the message {} /{regex}/", if holds { "matches" } else { "does not match" }) }
+        });
+        when.chain(regex).collect()
     }
+}
+
+/// A condition beside an entry.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) holds: bool,
+    pub(super) words: String,
+}
+
+/// What a condition asks for, in words.
+fn wanted(condition: &Condition) -> String {
+    let test = match condition {
+        Condition::Is(text) => return format!("'{text}'"),
+        Condition::OneOf(texts) => return format!("one of {}", texts.join(", ")),
+        Condition::Test(test) => test,
+    };
+    let list = |words: &str, texts: &[String]| {
+        (!texts.is_empty()).then(|| format!("{words} {}", texts.iter().map(|text| format!("'{text}'")).collect::<Vec<_>>().join(" or ")))
+    };
+    let parts = [
+        list("not", &test.not),
+        list("beginning with", &test.starts),
+        list("ending with", &test.ends),
+        list("holding", &test.contains),
+        list("without", &test.lacks),
+        test.min.map(|min| format!("at least {min}")),
+        test.max.map(|max| format!("at most {max}")),
+        test.same_as.as_ref().map(|other| format!("the same as {other}")),
+        test.present.map(|present| if present { "present" } else { "absent" }.to_owned()),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn known_field(field: &str, formats: &[FormatId]) -> Result<(), String> {

@@ -23,6 +23,12 @@ pub struct PatternFile {
     /// Parts of paths where people sign in; only in `causes.toml`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sign_in: Vec<String>,
+    /// What is to be said of a status; only in `causes.toml`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub statuses: BTreeMap<String, StatusText>,
+    /// What words of an unknown message hint at, best first; only in `causes.toml`.
+    #[serde(default, rename = "hint", skip_serializing_if = "Vec::is_empty")]
+    pub hints: Vec<Hint>,
     /// The patterns.
     #[serde(default, rename = "pattern")]
     pub patterns: Vec<PatternText>,
@@ -54,6 +60,36 @@ pub struct Timeout {
     pub formats: Vec<String>,
     /// What it is the default of.
     pub directive: String,
+}
+
+/// What a status of a gateway means.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatusText {
+    /// Its name.
+    pub title: String,
+    /// What it means, in a sentence or two.
+    pub meaning: String,
+    /// Who says it, and the usual reasons.
+    #[serde(default)]
+    pub usual: Vec<String>,
+    /// What is easily mistaken about it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
+
+/// What a message that no pattern knows may be about: a proposal to whoever writes a pattern for it, never a verdict.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hint {
+    /// The cause that it hints at.
+    pub cause: String,
+    /// The message holds one of these, in any case.
+    #[serde(default)]
+    pub words: Vec<String>,
+    /// Its errno is one of these.
+    #[serde(default)]
+    pub errnos: Vec<String>,
 }
 
 /// What an entry that matches is.

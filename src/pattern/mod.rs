@@ -3,6 +3,7 @@
 //! Everything a product's log *says* is data, in `patterns/*.toml`; everything here is mechanism. The same function,
 //! [`check::check`], proves the embedded files in the tests and a user's files before they are used.
 
+mod advice;
 mod catalogue;
 pub mod check;
 mod classify;
@@ -10,7 +11,8 @@ mod condition;
 pub mod file;
 mod load;
 
+pub use advice::{Values, advice};
 pub use catalogue::{Catalogue, Pattern, PatternIndex};
 pub use classify::{Classifier, Match};
-pub use file::{CauseText, Origin, Scope, Verdict};
+pub use file::{CauseText, Hint, Origin, Scope, StatusText, Verdict};
 pub use load::{PatternError, embedded_texts, read_file};

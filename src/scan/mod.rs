@@ -10,15 +10,17 @@ mod names;
 mod records;
 mod scanner;
 mod template;
+mod unknown;
 mod wanted;
 
 pub use event::{Event, Kind, NO_TIME, is_gateway_status};
 pub use filter::Filter;
 pub use names::{NameId, NameKind, Names};
-pub use records::{MAX_LINE, next_head};
+pub use records::{FirstRecord, MAX_LINE, first_record, next_head};
 pub(crate) use scanner::widened;
-pub use scanner::{Counts, Example, Piece, Scanner, Second, Slice, Unknown};
-pub use template::template;
+pub use scanner::{Counts, Example, Piece, Scanner, Second, Slice};
+pub use template::{Part, parts, template};
+pub use unknown::{Sample, Unknown};
 pub use wanted::{Places, Wanted, window};
 
 use crate::format::{Envelope, FormatId};

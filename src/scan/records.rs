@@ -223,6 +223,27 @@ impl<'w> Record<'w> {
     }
 }
 
+/// The first record of a text.
+#[derive(Debug)]
+pub struct FirstRecord<'t> {
+    /// Its format.
+    pub format: FormatId,
+    /// Without envelopes.
+    pub bytes: Cow<'t, [u8]>,
+    /// When its envelope was stamped.
+    pub stamp: Option<Stamp>,
+    /// How many records follow it.
+    pub further: usize,
+}
+
+/// The first record of a text, whatever stands before it.
+pub fn first_record(dialect: Dialect, text: &[u8]) -> Option<FirstRecord<'_>> {
+    let mut records = Records::new(dialect, text, 0, true);
+    let mut all = std::iter::from_fn(|| records.next()).filter_map(|item| if let Item::Record(record) = item { Some(record) } else { None });
+    let Record { format, bytes, stamp, .. } = all.next()?;
+    Some(FirstRecord { format, bytes, stamp, further: all.count() })
+}
+
 /// The first place at or behind `from` where a line begins that looks like a record's head; `None` when there is none.
 pub fn next_head(dialect: Dialect, window: &[u8], from: usize) -> Option<usize> {
     let mut at = from;

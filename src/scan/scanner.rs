@@ -8,7 +8,7 @@ use foldhash::fast::FixedState;
 
 use super::event::is_gateway_status;
 use super::records::{Item, MAX_LINE, Record, Records};
-use super::{Dialect, Event, Filter, Kind, NO_TIME, Names, Wanted, template};
+use super::{Dialect, Event, Filter, Kind, NO_TIME, Names, Unknown, Wanted, template};
 use crate::format::{Envelope, FormatId, Skimmed};
 use crate::pattern::{Catalogue, Classifier, Pattern, PatternIndex, Verdict};
 use crate::record::{Cause, Entry, Severity};
@@ -19,7 +19,7 @@ use crate::time::{Clock, Timestamp};
 /// Templates of one piece; what comes after is counted as unrecognised without one.
 const MOST_TEMPLATES: usize = 1_000;
 /// Longest example that is kept.
-const LONGEST_EXAMPLE: usize = 2_048;
+pub(super) const LONGEST_EXAMPLE: usize = 2_048;
 
 /// Everything that is needed to scan a slice, shared by all workers.
 #[derive(Debug)]
@@ -117,17 +117,6 @@ pub struct Example {
     pub record: Vec<u8>,
     /// Its place: the number of its input, how many lines stand before its piece, and where in the window it begins.
     pub order: (u32, u64, usize),
-}
-
-/// Messages of one template.
-#[derive(Clone, Debug)]
-pub struct Unknown {
-    /// How many.
-    pub entries: u64,
-    /// The earliest and the latest.
-    pub times: Option<(Timestamp, Timestamp)>,
-    /// The first record.
-    pub example: Vec<u8>,
 }
 
 impl<'c> Scanner<'c> {
@@ -344,19 +333,11 @@ impl Work<'_, '_> {
     }
 
     fn unknown(&mut self, record: &Record<'_>, entry: &Entry<'_>) {
-        let template = template(&entry.message);
+        let template = template(entry);
         let is_full = self.piece.unknown.len() >= MOST_TEMPLATES;
         let template = if is_full && !self.piece.unknown.contains_key(&template) { "other".to_owned() } else { template };
-        let bytes = &record.bytes;
-        let unknown = self.piece.unknown.entry(template).or_insert_with(|| Unknown {
-            entries: 0,
-            times: None,
-            example: bytes[..bytes.len().min(LONGEST_EXAMPLE)].to_vec(),
-        });
-        unknown.entries += 1;
-        if let Some(time) = entry.time {
-            unknown.times = Some(widened(unknown.times, time));
-        }
+        let unknown = self.piece.unknown.entry(template).or_insert_with(|| Unknown::new(&record.bytes));
+        unknown.count(record.format, &record.bytes, entry);
     }
 }
 

@@ -55,6 +55,28 @@ pub fn shell_word(bytes: &[u8]) -> String {
     shlex::try_quote(&text).map_or_else(|_| "''".to_owned(), Cow::into_owned)
 }
 
+/// A string of a TOML file: literal where it can stand as it is, else with escapes. Shows nothing that [`printable`] would
+/// not show.
+pub fn toml_string(text: &str) -> String {
+    let is_plain = text.split('\n').all(|line| printable(line.as_bytes()) == line);
+    if is_plain && !text.contains(['\'', '\n']) {
+        return format!("'{text}'");
+    }
+    // Three quotes at its end would be four, and a line feed at its start would be dropped.
+    if is_plain && !text.contains("'''") && !text.ends_with('\'') && !text.starts_with('\n') {
+        return format!("'''{text}'''");
+    }
+    let mut out = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => out.extend(['\\', character]),
+            _ if character.is_control() || is_treacherous(u32::from(character)) => write_to(&mut out, format_args!("\\U{:08X}", u32::from(character))),
+            _ => out.push(character),
+        }
+    }
+    out + "\""
+}
+
 fn write_to(out: &mut String, what: std::fmt::Arguments<'_>) {
     out.write_fmt(what).expect("writing to a string does not fail");
 }
@@ -82,6 +104,16 @@ mod tests {
         assert_eq!(csv_cell("=cmd()"), "\"'=cmd()\"");
         assert_eq!(csv_cell("a,\"b\""), "\"a,\"\"b\"\"\"");
         assert_eq!(csv_cell("plain"), "plain");
+    }
+
+    #[test]
+    fn a_toml_string_reads_back_and_is_printable() {
+        for text in ["", "plain \\x1b", "it's", "a '''' b", "ends in '", "\nfirst", "two\nlines", "\x1b[2J\r\t\x7f\u{202e}\u{9b}", "\"q\" \\ 'x'", "é…"] {
+            let written = toml_string(text);
+            let read: toml::Table = toml::from_str(&format!("a = {written}")).unwrap();
+            assert_eq!(read["a"].as_str(), Some(text), "{written}");
+            assert!(written.split('\n').all(|line| printable(line.as_bytes()) == line), "{written}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Logs → report.
 
 use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use logscan502::analysis::{Outcome, Stop, Task, analyse};
@@ -14,7 +15,7 @@ use crate::cli::{CliError, Exit, warning};
 
 pub(crate) fn run(args: &AnalyseArgs) -> Result<Exit, CliError> {
     let settings = resolve(args, now(), machine_zone())?;
-    let inputs = inputs(args)?;
+    let inputs = inputs(&args.paths)?;
     let reads_stream = inputs.contains(&Input::Stdin);
     if let Some(threads) = args.threads {
         // Fails only when a pool exists already, and none does.
@@ -49,9 +50,9 @@ pub(crate) fn run(args: &AnalyseArgs) -> Result<Exit, CliError> {
 }
 
 /// No path and a terminal as standard input: there is nothing to read.
-fn inputs(args: &AnalyseArgs) -> Result<Vec<Input>, CliError> {
-    if !args.paths.is_empty() {
-        return Ok(args.paths.iter().cloned().map(Input::from).collect());
+pub(super) fn inputs(paths: &[PathBuf]) -> Result<Vec<Input>, CliError> {
+    if !paths.is_empty() {
+        return Ok(paths.iter().cloned().map(Input::from).collect());
     }
     if std::io::stdin().is_terminal() {
         return Err(CliError::Usage("no input: name files or folders, or pipe a log in (--help says more)".to_owned()));

@@ -16,6 +16,7 @@ pub(crate) fn run(args: &PatternsArgs) -> Result<Exit, CliError> {
         PatternsCommand::List { patterns } => list(patterns),
         PatternsCommand::Show { id, patterns } => show(id, patterns),
         PatternsCommand::Check { paths } => prove(paths),
+        PatternsCommand::Suggest(args) => super::suggest::run(args),
     }
 }
 

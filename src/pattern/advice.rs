@@ -1,30 +1,26 @@
 //! What to check and what to fix, filled with what was really hit.
 
-use crate::pattern::CauseText;
-use crate::pattern::file::PatternText;
-use crate::report::Count;
+use super::file::{CauseText, PatternText};
 use crate::text::safe::shell_word;
 
 /// At most so many checks, and so many fixes, for one cause.
 const MOST: usize = 6;
 
 /// Checks and fixes: those of the leading pattern, then those of the cause, with their placeholders filled.
-pub(super) fn advice(cause: &CauseText, leading: Option<&PatternText>, upstreams: &[Count], hosts: &[Count], paths: &[Count]) -> (Vec<String>, Vec<String>) {
-    let first = |names: &[Count]| names.iter().map(|count| count.name.clone()).find(|name| name != "other");
-    let values = Values { upstream: first(upstreams), host: first(hosts), path: first(paths) };
-    let both = |of_pattern: fn(&PatternText) -> &Vec<String>, of_cause: &[String]| {
-        let mut all: Vec<String> = leading.map(of_pattern).into_iter().flatten().chain(of_cause).filter_map(|text| values.fill(text)).collect();
-        let mut seen: Vec<String> = Vec::new();
-        all.retain(|text| {
-            let what = program(text).unwrap_or(text).to_owned();
-            let is_new = !seen.contains(&what);
-            seen.push(what);
-            is_new
-        });
+pub fn advice(cause: Option<&CauseText>, leading: Option<&PatternText>, values: &Values) -> (Vec<String>, Vec<String>) {
+    let both = |of_pattern: fn(&PatternText) -> &Vec<String>, of_cause: fn(&CauseText) -> &Vec<String>| {
+        let texts = leading.map(of_pattern).into_iter().chain(cause.map(of_cause)).flatten();
+        let mut all: Vec<String> = Vec::new();
+        for text in texts.filter_map(|text| values.fill(text)) {
+            let is_known = |other: &String| *other == text || program(other).is_some_and(|theirs| program(&text) == Some(theirs));
+            if !all.iter().any(is_known) {
+                all.push(text);
+            }
+        }
         all.truncate(MOST);
         all
     };
-    (both(|pattern| &pattern.checks, &cause.checks), both(|pattern| &pattern.fixes, &cause.fixes))
+    (both(|pattern| &pattern.checks, |cause| &cause.checks), both(|pattern| &pattern.fixes, |cause| &cause.fixes))
 }
 
 /// The program that a text begins with, if it begins with a command: to run it twice in a row tells nothing new.
@@ -32,11 +28,15 @@ fn program(text: &str) -> Option<&str> {
     text.strip_prefix('`')?.split([' ', '`']).next()
 }
 
-/// What placeholders stand for.
-struct Values {
-    upstream: Option<String>,
-    host: Option<String>,
-    path: Option<String>,
+/// What placeholders stand for; a word that says what belongs there where nothing is known.
+#[derive(Clone, Debug, Default)]
+pub struct Values {
+    /// `{upstream}`, `{upstream.host}` and `{upstream.port}`.
+    pub upstream: Option<String>,
+    /// `{host}`
+    pub host: Option<String>,
+    /// `{path}`
+    pub path: Option<String>,
 }
 
 impl Values {
