@@ -259,9 +259,9 @@ mod tests {
 
     #[test]
     fn a_failure_without_a_client_takes_no_answer_from_one_that_knows_its_own() {
-        let mut pairing = Pairing::default();
-        pairing.failures = vec![failure(0, 0), failure(7, 0), failure(7, 3)];
-        pairing.answers = vec![answer(7, 3, 500), answer(7, 4, 500), answer(8, 5, 500)];
+        let failures = vec![failure(0, 0), failure(7, 0), failure(7, 3)];
+        let answers = vec![answer(7, 3, 500), answer(7, 4, 500), answer(8, 5, 500)];
+        let mut pairing = Pairing { failures, answers, ..Pairing::default() };
         let pairs = pairing.pair(&Catalogue::embedded());
         let of = |client, route| pairing.failures.iter().position(|failure| (failure.client, failure.route) == (client, route)).and_then(|at| pairs[at]);
         assert_eq!([of(7, 3), of(7, 0), of(0, 0)], [Some(0), Some(1), Some(2)]);

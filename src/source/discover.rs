@@ -21,6 +21,11 @@ const NO_LOGS: [&str; 32] = [
     "sqlite", "swo", "swp", "swx", "tar", "tbz", "tgz", "toml", "txz", "yaml", "yml", "zip",
 ];
 
+/// Folders that the kernel makes up: their links lead round and round, and there is no log in them.
+fn is_of_the_system(path: &Path) -> bool {
+    ["/proc", "/sys", "/dev"].iter().any(|folder| path == Path::new(folder))
+}
+
 /// The logs that `inputs` name, and what of them cannot be read.
 pub fn discover(inputs: &[Input]) -> (Vec<Log>, Vec<SourceError>) {
     let mut found = Found::default();
@@ -101,7 +106,8 @@ impl Found {
     fn add_folder(&mut self, folder: &Path) {
         let errors = self.errors.len();
         let mut is_empty = true;
-        let is_shown = |entry: &walkdir::DirEntry| entry.depth() == 0 || !entry.file_name().as_encoded_bytes().starts_with(b".");
+        let is_shown =
+            |entry: &walkdir::DirEntry| entry.depth() == 0 || !(entry.file_name().as_encoded_bytes().starts_with(b".") || is_of_the_system(entry.path()));
         for entry in WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter().filter_entry(is_shown) {
             let entry = match entry {
                 Ok(entry) => entry,
