@@ -64,7 +64,7 @@ fn a_line_of_each_access_log_is_explained() {
 fn placeholders_are_filled_from_the_line_and_quoted() {
     let line = r#"2026/03/18 03:00:01 [error] 7#7: *1 connect() failed (111: Connection refused) while connecting to upstream, client: 203.0.113.1, server: a, request: "GET /a;$(id) HTTP/1.1", upstream: "http://10.0.0.1:8081/a;$(id)", host: "shop.example""#;
     let text = explained(&[line]);
-    holds(&text, &["`ss -tlnp sport = :8081`", "`curl -v http://10.0.0.1:8081/`"]);
+    holds(&text, &["`ss -tlnp sport = :8081`", "`curl -sS -o /dev/null http://10.0.0.1:8081/`"]);
     let two = Workdir::new().pipe(&["explain", "-"], format!("\n {line}\n{line}\n").as_bytes());
     assert_eq!(two.code(), 0);
     holds(&two.stdout(), &["1 more records were given", "upstream 10.0.0.1:8081"]);
