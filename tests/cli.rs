@@ -221,3 +221,24 @@ fn the_samples_are_reported_without_a_warning() {
     assert_eq!(run.stderr(), "");
     assert_eq!(run.json()["inputs"].as_array().unwrap().len(), 5);
 }
+
+#[test]
+fn every_width_of_buckets_gives_a_report() {
+    for width in ["1s", "5s", "10s", "30s", "1m", "5m", "7m", "10m", "15m", "30m", "1h", "6h", "1d", "7d"] {
+        let run = Workdir::new().run(&["-b", width, "-o", "json", here("sample-logs").to_str().unwrap()]);
+        assert_eq!(run.code(), 0, "{width}: {}", run.stderr());
+    }
+}
+
+#[test]
+fn a_users_regex_that_is_none_is_refused_before_anything_is_read() {
+    let dir = Workdir::new();
+    dir.write("error.log", REFUSED);
+    dir.write(
+        "wrong.toml",
+        "formats = [\"nginx-error\"]\n[[pattern]]\nid = \"ours/x\"\ntitle = \"x\"\ncause = \"upstream-down\"\nstarts = [\"connect\"]\nregex = \"(unclosed\"\n",
+    );
+    let run = dir.run(&["-p", "wrong.toml", "error.log"]);
+    assert_eq!((run.code(), run.stdout().as_str()), (2, ""));
+    assert!(run.stderr().contains("wrong.toml:3: pattern 'ours/x': regex:"), "{}", run.stderr());
+}

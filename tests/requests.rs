@@ -178,3 +178,83 @@ fn a_lone_answer_in_an_error_log_is_paired_too() {
     let paths = [dir.write("cut/error.log.1", ""), dir.write("cut/error.log", lines.join("\n") + "\n")];
     assert_eq!(report(&paths, options(), 1).totals.requests, 1);
 }
+
+#[test]
+fn equal_requests_of_a_kept_alive_connection_that_failed_at_once_are_several() {
+    let unresolved = |second: &str| {
+        format!(
+            "2026/03/18 03:{second} [error] 7#7: *1 backend.test could not be resolved (3: Host not found), client: 203.0.113.1, server: a, request: \"GET /a HTTP/1.1\", host: \"a.example\""
+        )
+    };
+    assert_eq!(counts(&of(&["00:00", "00:01", "00:02", "00:12"].map(unresolved))), (vec![("dns-failure", 4)], 4));
+    let peers: Vec<_> = ["10.0.0.1:1", "10.0.0.2:1", "10.0.0.1:1", "10.0.0.2:1"]
+        .iter()
+        .zip(["00:00", "00:30", "01:00", "01:30"])
+        .map(|(peer, time)| nginx(time, 1, REFUSED, "/a", peer))
+        .collect();
+    assert_eq!(counts(&of(&peers)), (vec![("upstream-down", 4)], 4));
+    let lines = [
+        nginx("00:00", 1, REFUSED, "/a", "10.0.0.1:1"),
+        nginx("00:00", 1, REFUSED, "/a", "10.0.0.2:1"),
+        nginx("00:00", 1, NO_LIVE, "/a", "pool"),
+        nginx("00:05", 1, NO_LIVE, "/a", "pool"),
+        nginx("00:12", 1, REFUSED, "/a", "10.0.0.1:1"),
+    ];
+    assert_eq!(counts(&of(&lines)).0, [("upstream-down", 2), ("no-healthy-backends", 1)]);
+}
+
+#[test]
+fn more_answers_than_can_be_paired_are_all_counted() {
+    let dir = Workdir::new();
+    let lines: String = (0..75_000).map(|at| answer(&format!("{:02}:{:02}", at / 2_000 % 60, at % 60), "/a", 502) + "\n").collect();
+    let answers = [dir.write("a.log", &lines), dir.write("b.log", &lines)];
+    let alone = report(&answers, options(), 1);
+    assert_eq!((alone.totals.gateway_responses, alone.totals.requests, alone.totals.evidence), (150_000, 150_000, 150_000));
+    let notice = dir.write("error.log", "2026/03/18 03:00:00 [notice] 1#1: start worker processes\n");
+    let beside = report(&[answers[0].clone(), answers[1].clone(), notice], options(), 1);
+    assert_eq!(beside.totals.requests, 150_000);
+    assert!(beside.warnings.is_empty(), "{:?}", beside.warnings);
+}
+
+#[test]
+fn a_thousand_equal_failures_of_one_second_find_their_answers() {
+    let errors: Vec<_> = (0..2_000).map(|at| nginx("00:00", at, REFUSED, "/a", "10.0.0.1:1")).collect();
+    let answers: Vec<_> = (0..2_000).map(|_| answer("00:00", "/a", 502)).collect();
+    let report = of_both(&errors, &answers);
+    let reconciliation = report.reconciliation.unwrap();
+    assert_eq!((report.totals.requests, reconciliation.explained, reconciliation.unexplained), (2_000, 2_000, 0));
+}
+
+#[test]
+fn an_answer_without_a_client_is_the_answer_of_a_failure_with_one() {
+    let json = r#"{"time":"2026-03-18T03:00:00+00:00","request":"GET /a HTTP/1.1","status":502}"#.to_owned();
+    let report = of_both(&[nginx("00:00", 1, REFUSED, "/a", "10.0.0.1:1")], &[json]);
+    assert_eq!((report.totals.requests, report.reconciliation.unwrap().explained), (1, 1));
+}
+
+#[test]
+fn the_answer_of_a_stranger_saves_no_request() {
+    let error = format!("[Wed Mar 18 03:00:05 2026] [proxy:error] [pid 9:tid 1] {}", "AH00940: HTTP: disabled connection for (10.0.0.1)");
+    let report = of_both(&[error], &[answer("00:05", "/other", 200)]);
+    assert_eq!(report.reconciliation.unwrap().recovered, 0);
+}
+
+#[test]
+fn messages_that_turn_up_late_among_answers_find_theirs() {
+    let mut lines: Vec<_> = (0..1_500).map(|at| answer(&format!("{:02}:{:02}", at / 60, at % 60), "/ok", 200)).collect();
+    lines.push(nginx("30:00", 1, REFUSED, "/a", "10.0.0.1:1"));
+    lines.push(answer("30:00", "/a", 200));
+    let report = of(&lines);
+    assert_eq!((report.totals.failed, report.reconciliation.unwrap().recovered), (0, 1));
+}
+
+#[test]
+fn the_order_of_inputs_changes_nothing() {
+    let dir = Workdir::new();
+    let errors = dir.write("error.log", nginx("00:00", 1, REFUSED, "/a", "10.0.0.1:1") + "\n");
+    let (good, missing) = (dir.write("x.log", answer("00:00", "/a", 200) + "\n"), dir.write("y.log", answer("00:00", "/a", 404) + "\n"));
+    let one = report(&[errors.clone(), good.clone(), missing.clone()], options(), 1);
+    let other = report(&[missing, good, errors], options(), 1);
+    assert_eq!(one.totals, other.totals);
+    assert_eq!(one.reconciliation, other.reconciliation);
+}

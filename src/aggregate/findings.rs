@@ -146,7 +146,7 @@ fn rolling_restart(facts: &Facts<'_>, _: &Catalogue) -> Vec<String> {
     let mut times: Vec<_> = facts.times(&AGAINST_UPSTREAM).into_iter().filter(|(_, times)| times.3 >= 2).collect();
     times.sort_by_key(|(_, times)| times.0);
     let width = facts.totals.upstreams_by_time.width().seconds();
-    let is_short = times.iter().all(|(_, (first, last, ..))| (last - first) <= (span / 8).clamp(2 * width, 600));
+    let is_short = times.iter().all(|(_, (first, last, ..))| (last - first) <= (span / 8).min(600).max(2 * width));
     let is_in_turn = times.windows(2).all(|pair| pair[1].1.0 + width > pair[0].1.1);
     let apart = times.first().zip(times.last()).is_some_and(|((_, first), (_, last))| last.0 - first.0 > 2 * width);
     if times.len() < 3 || !is_short || !is_in_turn || !apart {

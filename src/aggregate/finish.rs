@@ -116,12 +116,15 @@ fn keep_causes(totals: &mut Totals, causes: &[Cause]) {
     totals.by_line.filtered += dropped;
     totals.tally.retain(|cause| causes.contains(&cause));
     totals.timeline.retain(|cause| causes.contains(&cause));
+    totals.upstreams_by_time.retain(|cause| causes.contains(&cause));
+    totals.paths_by_time.retain(|cause| causes.contains(&cause));
+    totals.durations.retain(|(cause, _), _| causes.contains(cause));
 }
 
 /// Holds failures against answers, and counts the answers that stand alone.
 fn reconcile(totals: &mut Totals, catalogue: &Catalogue, warnings: &mut Vec<Warning>) -> Option<Reconciliation> {
     let has_both = totals.messages > 0 && totals.responses > 0;
-    if has_both && totals.pairing.lost_failures + totals.pairing.lost_answers > 0 {
+    if has_both && totals.pairing.has_failures() && totals.pairing.lost_failures + totals.pairing.lost_answers > 0 {
         warn(warnings, "too many failures and answers to pair one by one; buckets and statuses were compared instead".to_owned());
         return Some(totals.compare_buckets());
     }
@@ -217,7 +220,7 @@ fn span(totals: &Totals, warnings: &mut Vec<Warning>) -> Option<(Timestamp, Time
     }
     let alone = slots.len() - kept.len();
     if alone > 0 {
-        warn(warnings, format!("{alone} entries stand more than 24 h from all others; the span leaves them out"));
+        warn(warnings, format!("{alone} entries stand more than 24 h from all others; a span does not begin or end with them"));
     }
     Some((kept.first()?.0, kept.last()?.1))
 }

@@ -15,7 +15,7 @@ use smallvec::SmallVec;
 
 use super::request::Request;
 use crate::pattern::{Catalogue, Pattern};
-use crate::record::{Link, Phase};
+use crate::record::{Cause, Link, Phase};
 use crate::scan::{Event, Kind, NO_TIME, Names};
 use crate::time::Timestamp;
 
@@ -130,6 +130,19 @@ impl Shard {
         }
     }
 
+    /// Closes all that has been silent for too long.
+    pub(super) fn expire_all(&mut self, now: Timestamp, closed: &mut Vec<Request>) {
+        for _ in 0..self.order.len() {
+            self.expire(now, closed);
+        }
+    }
+
+    /// Client, route and last piece of each open request.
+    pub(super) fn open(&self) -> impl Iterator<Item = (u64, u64, Timestamp)> {
+        let of_threads = self.threads.values().flat_map(|thread| thread.current.iter().chain(&thread.pending));
+        self.keyed.values().flatten().chain(of_threads).map(|request| (request.client, request.route, request.last))
+    }
+
     /// Closes what was opened first and has been silent for too long; at most two a call, which keeps pace.
     fn expire(&mut self, now: Timestamp, closed: &mut Vec<Request>) {
         for _ in 0..2 {
@@ -193,13 +206,26 @@ fn same_request(request: &Request, event: &Event, pattern: &Pattern) -> bool {
     if event.kind == Kind::Consequence {
         return true;
     }
-    if request.is_closed {
+    if request.is_closed || is_too_late(request.last, event.at, pattern) {
         return false;
     }
     if pattern.text.general {
         return request.entries_in_attempt(event.pattern) == 0;
     }
-    event.upstream == Names::NONE || !request.tried.contains(&event.upstream) || is_keepalive_retry(request, event, pattern)
+    if event.upstream == Names::NONE {
+        return request.entries_in_attempt(event.pattern) == 0;
+    }
+    !request.tried.contains(&event.upstream) || is_keepalive_retry(request, event, pattern)
+}
+
+/// A refusal, or an empty pool, is met the moment the attempt begins, and that is when the one before it failed: what comes
+/// later is of the next equal request.
+fn is_too_late(last: Timestamp, at: Timestamp, pattern: &Pattern) -> bool {
+    is_immediate(pattern) && gap(last, at) > NEIGHBOUR
+}
+
+fn is_immediate(pattern: &Pattern) -> bool {
+    pattern.phase == Some(Phase::Connect) && matches!(pattern.cause, Some(Cause::UpstreamDown | Cause::NoHealthyBackends))
 }
 
 /// A kept-alive connection to the upstream broke and a new one was tried at once: the same address twice in one request.
@@ -208,8 +234,9 @@ fn is_keepalive_retry(request: &Request, event: &Event, pattern: &Pattern) -> bo
     is_last && pattern.phase == Some(Phase::Connect) && gap(request.last, event.at) <= NEIGHBOUR && request.was_broken()
 }
 
+/// Seconds between them, whichever comes first: inputs may be put together in the wrong order.
 fn gap(last: Timestamp, at: Timestamp) -> i64 {
-    if last == NO_TIME || at == NO_TIME { 0 } else { at.seconds() - last.seconds() }
+    if last == NO_TIME || at == NO_TIME { 0 } else { (at.seconds() - last.seconds()).abs() }
 }
 
 impl Thread {

@@ -61,6 +61,7 @@ impl<'c> LogState<'c> {
         let closed: Vec<Vec<Request>> =
             if is_parallel { self.shards.par_iter_mut().zip(events).map(join).collect() } else { self.shards.iter_mut().zip(events).map(join).collect() };
         self.count(&closed);
+        self.settle();
     }
 
     /// Closes what is open, and gives the counts.
@@ -103,7 +104,10 @@ impl<'c> LogState<'c> {
             let order = (self.input, totals.by_line.sum(), example.order.2);
             totals.examples.entry(*pattern).or_insert_with(|| Example { order, ..example.clone() });
         }
-        for (template, unknown) in &piece.unknown {
+        // In the order in which they were met: when there are too many, the first are kept.
+        let mut unknown: Vec<_> = piece.unknown.iter().collect();
+        unknown.sort_by_key(|(_, unknown)| unknown.order);
+        for (template, unknown) in unknown {
             absorb_unknown(&mut totals.unknown, template.clone(), unknown.clone());
         }
     }
@@ -115,7 +119,27 @@ impl<'c> LogState<'c> {
         let answer = Answer { at, client, route, method, status, duration, stamps_start, input: self.input, request };
         if at == NO_TIME {
             self.totals.answer(self.catalogue, &answer);
-        } else if !self.totals.pairing.answer(answer) {
+        } else {
+            self.totals.pairing.answer(answer);
+        }
+    }
+
+    /// Lets go of answers to which no failure can belong any more.
+    fn settle(&mut self) {
+        let latest = self.totals.pairing.answers.iter().map(|answer| answer.at).max();
+        let Some(latest) = latest.filter(|_| self.totals.pairing.is_full()) else { return };
+        let closed: Vec<Vec<Request>> = self
+            .shards
+            .iter_mut()
+            .map(|shard| {
+                let mut closed = Vec::new();
+                shard.expire_all(latest, &mut closed);
+                closed
+            })
+            .collect();
+        self.count(&closed);
+        let open: Vec<_> = self.shards.iter().flat_map(Shard::open).collect();
+        for answer in self.totals.pairing.settle(latest, open.into_iter()) {
             self.totals.spill(self.catalogue, &answer);
         }
     }

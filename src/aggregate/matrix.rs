@@ -72,6 +72,11 @@ impl Matrix {
         }
     }
 
+    /// Keeps only the causes that are wanted.
+    pub(super) fn retain(&mut self, is_wanted: impl Fn(Cause) -> bool) {
+        self.cells.retain(|(_, cause, _), _| is_wanted(*cause));
+    }
+
     /// The width of its slots.
     pub(super) fn width(&self) -> Width {
         self.width

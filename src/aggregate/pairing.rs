@@ -3,13 +3,15 @@
 //! A failure and an answer are one request when client, method and path agree, where both sides say them, and the failure
 //! was logged when the answer's request ran: within a second of its end. Nearest first, each once.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, VecDeque};
 
 use foldhash::fast::FixedState;
+use smallvec::{SmallVec, smallvec};
 
 use crate::pattern::{Catalogue, PatternIndex};
 use crate::record::Cause;
-use crate::scan::{NameId, Places, Wanted, is_gateway_status, window};
+use crate::scan::{NO_TIME, NameId, Places, Wanted, is_gateway_status, window};
 use crate::time::Timestamp;
 
 /// Failures, and answers, that can be held in memory until they are paired.
@@ -71,35 +73,47 @@ impl Pairing {
         }
     }
 
-    /// Keeps an answer; false when there is no room.
-    pub(super) fn answer(&mut self, answer: Answer) -> bool {
-        if self.answers.len() >= MOST && self.lost_answers == 0 {
-            self.prune(answer.at);
-        }
-        let has_room = self.answers.len() < MOST && self.lost_answers == 0;
-        if has_room {
-            self.answers.push(answer);
-        } else {
-            self.lost_answers += 1;
-        }
-        has_room
+    /// Keeps an answer, until [`Self::settle`] says otherwise.
+    pub(super) fn answer(&mut self, answer: Answer) {
+        self.answers.push(answer);
     }
 
-    /// Drops ordinary answers to which no failure belongs, nor can one that is still open.
-    fn prune(&mut self, now: Timestamp) {
+    /// Whether there is, or was, any failure.
+    pub(super) fn has_failures(&self) -> bool {
+        self.lost_failures > 0 || !self.failures.is_empty()
+    }
+
+    /// Whether there are more answers than can be held.
+    pub(super) fn is_full(&self) -> bool {
+        self.answers.len() > MOST
+    }
+
+    /// Makes room. Drops ordinary answers from before `now` to which none of the failures belongs, nor any of the requests
+    /// that are still `open` (client, route, last piece); gives back what there is no room for even so.
+    #[must_use = "answers that are not held have to be counted"]
+    pub(super) fn settle(&mut self, now: Timestamp, open: impl Iterator<Item = (u64, u64, Timestamp)>) -> Vec<Answer> {
+        if !self.is_full() {
+            return Vec::new();
+        }
         let mut places = Places::default();
-        for failure in &self.failures {
-            places.add(failure.client, failure.route, failure.at);
+        let closed = self.failures.iter().map(|failure| (failure.client, failure.route, failure.at));
+        for (client, route, at) in closed.chain(open).filter(|(.., at)| *at != NO_TIME) {
+            places.add(client, route, at);
         }
         places.finish();
         let near = Wanted::Near(places);
-        let settled = now.plus_seconds(-2 * REACH);
+        let settled = now.plus_seconds(-SKEW);
         self.answers.retain(|answer| {
             answer.request.is_some() || answer.at > settled || near.wants(answer.client, answer.route, answer.at, answer.stamps_start, answer.duration)
         });
+        let refused = self.answers.split_off(self.answers.len().min(MOST));
+        self.lost_answers += refused.len() as u64;
+        refused
     }
 
-    pub(super) fn absorb(&mut self, other: Self, maps: &[Vec<NameId>; 3]) {
+    /// Adds those of the next log; gives back the answers for which there is no room.
+    #[must_use = "answers that are not held have to be counted"]
+    pub(super) fn absorb(&mut self, other: Self, maps: &[Vec<NameId>; 3]) -> Vec<Answer> {
         self.lost_failures += other.lost_failures;
         self.lost_answers += other.lost_answers;
         for failure in other.failures {
@@ -113,40 +127,86 @@ impl Pairing {
             }
             self.answer(answer);
         }
+        let latest = self.answers.iter().map(|answer| answer.at).max();
+        latest.map_or_else(Vec::new, |latest| self.settle(latest, std::iter::empty()))
     }
 
-    /// For each failure, the answer that belongs to it. Failures are put in an order that depends on nothing but them.
+    /// For each failure, the answer that belongs to it. Both are put in an order that depends on nothing but them.
     pub(super) fn pair(&mut self, catalogue: &Catalogue) -> Vec<Option<usize>> {
         self.failures.sort_unstable_by_key(|failure| (failure.at, failure.client, failure.route, failure.method, failure.pattern, failure.is_body));
+        self.answers.sort_by_key(|answer| (end(answer), answer.at, answer.client, answer.route, answer.method, answer.status, answer.duration));
         let index = Index::new(&self.answers);
         let mut taken = vec![false; self.answers.len()];
         let mut pairs = vec![None; self.failures.len()];
         // Who knows client and path goes first: a failure without a client would take any answer of its second.
         for unknown in 0..=2 {
-            let mut open: Vec<usize> = (0..self.failures.len()).filter(|at| self.failures[*at].unknown() == unknown).collect();
-            // Each round, every failure names the nearest answer that is free; where several name one, the nearest gets it.
-            while !open.is_empty() {
-                let mut wishes: Vec<(Fit, usize)> = Vec::new();
-                for at in open {
-                    let failure = &self.failures[at];
-                    let usual = &catalogue.pattern(failure.pattern).text.statuses;
-                    if let Some(fit) = index.best(&self.answers, failure, usual, &taken) {
-                        wishes.push((fit, at));
-                    }
+            let mut groups = self.groups(catalogue, unknown);
+            let mut wishes: BinaryHeap<Reverse<Wish>> =
+                groups.iter_mut().enumerate().filter_map(|(at, group)| group.wish(at, &index, &self.answers, &taken)).map(Reverse).collect();
+            // The nearest pair of all is made, then the nearest of the rest.
+            while let Some(Reverse(Wish { fit, failure, group })) = wishes.pop() {
+                if !taken[fit.answer] {
+                    taken[fit.answer] = true;
+                    pairs[failure] = Some(fit.answer);
+                    groups[group].next += 1;
                 }
-                wishes.sort_unstable();
-                open = Vec::new();
-                for (Fit { answer, .. }, failure) in wishes {
-                    if taken[answer] {
-                        open.push(failure);
-                    } else {
-                        taken[answer] = true;
-                        pairs[failure] = Some(answer);
-                    }
-                }
+                wishes.extend(groups[group].wish(group, &index, &self.answers, &taken).map(Reverse));
             }
         }
         pairs
+    }
+
+    /// The failures of which so much is unknown; those of which one answer is as good as for the other stand together.
+    fn groups(&self, catalogue: &Catalogue, unknown: usize) -> Vec<Group> {
+        let alike = |at: &usize| {
+            let failure = &self.failures[*at];
+            (failure.at.seconds(), failure.client, failure.route, failure.method, failure.pattern)
+        };
+        let mut all: Vec<usize> = (0..self.failures.len()).filter(|at| self.failures[*at].unknown() == unknown).collect();
+        all.sort_by_key(alike);
+        all.chunk_by(|a, b| alike(a) == alike(b))
+            .map(|failures| {
+                let first = self.failures[failures[0]];
+                let usual = catalogue.pattern(first.pattern).text.statuses.clone();
+                Group { failures: failures.to_vec(), next: 0, first, usual, fits: VecDeque::new() }
+            })
+            .collect()
+    }
+}
+
+/// Failures that differ in nothing that matters here.
+#[derive(Debug)]
+struct Group {
+    failures: Vec<usize>,
+    /// The first that has no answer yet.
+    next: usize,
+    first: Failure,
+    /// The statuses that usually follow.
+    usual: Vec<u16>,
+    /// The best answers that were free when they were last looked for, best first.
+    fits: VecDeque<Fit>,
+}
+
+/// A failure and the answer it would have. The best pair is the least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Wish {
+    fit: Fit,
+    failure: usize,
+    group: usize,
+}
+
+impl Group {
+    /// What its next failure wishes, if any is left and any answer is free.
+    fn wish(&mut self, group: usize, index: &Index, answers: &[Answer], taken: &[bool]) -> Option<Wish> {
+        let failure = *self.failures.get(self.next)?;
+        while self.fits.front().is_some_and(|fit| taken[fit.answer]) {
+            self.fits.pop_front();
+        }
+        if self.fits.is_empty() {
+            let most = 2 * (self.failures.len() - self.next) + 16;
+            self.fits = index.fits(answers, &self.first, &self.usual, taken, most);
+        }
+        self.fits.front().map(|fit| Wish { fit: *fit, failure, group })
     }
 }
 
@@ -164,70 +224,69 @@ struct Fit {
 
 /// Answers by what a failure may know of them, by the second of their end.
 struct Index {
-    by_request: HashMap<(u64, u64), Vec<(i64, usize)>, FixedState>,
-    by_client: HashMap<u64, Vec<(i64, usize)>, FixedState>,
-    all: Vec<(i64, usize)>,
+    by_request: HashMap<(u64, u64), Vec<Place>, FixedState>,
+    by_client: HashMap<u64, Vec<Place>, FixedState>,
+    by_route: HashMap<u64, Vec<Place>, FixedState>,
+    all: Vec<Place>,
+    /// No answer's end is further from a failure of its request, in seconds.
+    reach: i64,
 }
 
+/// The second of an answer's end, and its number.
+type Place = (i64, usize);
+
 impl Index {
+    /// Answers are sorted by their end.
     fn new(answers: &[Answer]) -> Self {
-        let mut index = Self { by_request: HashMap::default(), by_client: HashMap::default(), all: Vec::new() };
+        let mut index = Self { by_request: HashMap::default(), by_client: HashMap::default(), by_route: HashMap::default(), all: Vec::new(), reach: 0 };
         for (at, answer) in answers.iter().enumerate() {
-            let place = (end(answer), at);
+            let end = end(answer);
+            let place = (end, at);
             index.by_request.entry((answer.client, answer.route)).or_default().push(place);
             index.by_client.entry(answer.client).or_default().push(place);
+            index.by_route.entry(answer.route).or_default().push(place);
             index.all.push(place);
+            let (from, to) = window(answer.at, answer.stamps_start, answer.duration);
+            index.reach = index.reach.max(end - from).max(to - end);
         }
-        #[allow(clippy::iter_over_hash_type, reason = "each is sorted by itself")]
-        for places in index.by_request.values_mut().chain(index.by_client.values_mut()) {
-            places.sort_unstable();
-        }
-        index.all.sort_unstable();
         index
     }
 
-    /// The free answer that fits the failure best.
-    fn best(&self, answers: &[Answer], failure: &Failure, usual: &[u16], taken: &[bool]) -> Option<Fit> {
-        let places = match (failure.client, failure.route) {
-            (0, _) => &self.all,
-            (client, 0) => self.by_client.get(&client)?,
-            (client, route) => self.by_request.get(&(client, route))?,
-        };
+    /// The places of answers that may agree with a failure: what either does not know is no obstacle.
+    fn places(&self, failure: &Failure) -> SmallVec<[&[Place]; 4]> {
+        fn of(places: Option<&Vec<Place>>) -> &[Place] {
+            places.map_or(&[], Vec::as_slice)
+        }
+        match (failure.client, failure.route) {
+            (0, 0) => smallvec![self.all.as_slice()],
+            (0, route) => smallvec![of(self.by_route.get(&route)), of(self.by_route.get(&0))],
+            (client, 0) => smallvec![of(self.by_client.get(&client)), of(self.by_client.get(&0))],
+            (client, route) => [(client, route), (client, 0), (0, route), (0, 0)].iter().map(|key| of(self.by_request.get(key))).collect(),
+        }
+    }
+
+    /// The free answers that fit the failure, at most so many, best first.
+    fn fits(&self, answers: &[Answer], failure: &Failure, usual: &[u16], taken: &[bool], most: usize) -> VecDeque<Fit> {
         let second = failure.at.seconds();
-        let middle = places.partition_point(|(end, _)| *end < second);
-        let mut best: Option<Fit> = None;
-        let mut consider = |place: &(i64, usize)| -> bool {
-            let (end, at) = *place;
-            let distance = (end - second).abs();
-            if best.is_some_and(|best| distance.max(1) > best.away) || distance > REACH {
-                return false;
-            }
-            let answer = &answers[at];
-            if !taken[at] && belongs(failure, answer) {
+        let mut fits = Vec::new();
+        for places in self.places(failure) {
+            let first = places.partition_point(|(end, _)| *end < second - self.reach);
+            let near = places[first..].iter().take_while(|(end, _)| *end <= second + self.reach);
+            for (end, at) in near.filter(|(_, at)| !taken[*at] && belongs(failure, &answers[*at], usual)) {
+                let answer = &answers[*at];
                 let status = if usual.contains(&answer.status) { 0 } else { 1 + u8::from(!is_gateway_status(answer.status)) };
-                let fit = Fit { away: distance.max(1), status, distance, answer: at };
-                if best.is_none_or(|best| fit < best) {
-                    best = Some(fit);
-                }
-            }
-            true
-        };
-        for place in &places[middle..] {
-            if !consider(place) {
-                break;
+                let distance = (end - second).abs();
+                fits.push(Fit { away: distance.max(1), status, distance, answer: *at });
             }
         }
-        for place in places[..middle].iter().rev() {
-            if !consider(place) {
-                break;
-            }
-        }
-        best
+        fits.sort_unstable();
+        fits.truncate(most);
+        fits.into()
     }
 }
 
-/// No answer's end is further from a failure of its request.
-const REACH: i64 = 302;
+/// Lines of one moment stand so many seconds apart in a log at most.
+const SKEW: i64 = 5;
 
 /// The second in which an answer ended, as far as its log says.
 fn end(answer: &Answer) -> i64 {
@@ -235,7 +294,12 @@ fn end(answer: &Answer) -> i64 {
     if answer.stamps_start && answer.duration >= 0 { answer.at.plus_seconds(0).micros().saturating_add(answer.duration).div_euclid(1_000_000) } else { start }
 }
 
-fn belongs(failure: &Failure, answer: &Answer) -> bool {
+fn belongs(failure: &Failure, answer: &Answer, usual: &[u16]) -> bool {
+    // Where nothing tells whose request it was, only an answer that failed may be its answer.
+    let is_known = (failure.client != 0 && answer.client != 0) || (failure.route != 0 && answer.route != 0);
+    if !is_known && !is_gateway_status(answer.status) && !usual.contains(&answer.status) {
+        return false;
+    }
     let agree = |mine: u64, theirs: u64| mine == 0 || theirs == 0 || mine == theirs;
     let (from, to) = window(answer.at, answer.stamps_start, answer.duration);
     (from..=to).contains(&failure.at.seconds())
@@ -260,7 +324,7 @@ mod tests {
     #[test]
     fn a_failure_without_a_client_takes_no_answer_from_one_that_knows_its_own() {
         let failures = vec![failure(0, 0), failure(7, 0), failure(7, 3)];
-        let answers = vec![answer(7, 3, 500), answer(7, 4, 500), answer(8, 5, 500)];
+        let answers = vec![answer(7, 3, 502), answer(7, 4, 502), answer(8, 5, 502)];
         let mut pairing = Pairing { failures, answers, ..Pairing::default() };
         let pairs = pairing.pair(&Catalogue::embedded());
         let of = |client, route| pairing.failures.iter().position(|failure| (failure.client, failure.route) == (client, route)).and_then(|at| pairs[at]);

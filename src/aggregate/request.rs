@@ -128,10 +128,10 @@ impl Request {
             self.next_attempt();
         }
         for mut piece in later.evidence {
-            piece.attempt += self.attempt;
+            piece.attempt = piece.attempt.saturating_add(self.attempt);
             self.evidence.push(piece);
         }
-        self.attempt += later.attempt;
+        self.attempt = self.attempt.saturating_add(later.attempt);
         let had_specific = matches!(self.decision, Some((_, true)));
         if let Some((_, is_specific)) = later.decision
             && (is_specific || !had_specific)

@@ -85,7 +85,7 @@ impl Timeline {
     }
 
     fn slot(&mut self, second: i64) -> &mut Slot {
-        if self.slots.len() >= usize::try_from(MAX_BUCKETS).unwrap_or(usize::MAX) && !self.slots.contains_key(&self.width.start_of(second)) {
+        while self.slots.len() >= usize::try_from(MAX_BUCKETS).unwrap_or(usize::MAX) && !self.slots.contains_key(&self.width.start_of(second)) {
             self.widen(self.width.wider());
         }
         self.slots.entry(self.width.start_of(second)).or_default()

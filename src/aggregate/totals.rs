@@ -82,7 +82,7 @@ impl Totals {
     }
 
     /// Adds the counts of the next log.
-    pub fn absorb(&mut self, other: Self) {
+    pub fn absorb(&mut self, other: Self, catalogue: &Catalogue) {
         let maps: [Vec<NameId>; 3] = std::array::from_fn(|kind| self.names[kind].absorb(&other.names[kind]));
         if let Some(spilt) = other.spilt {
             let width = self.timeline.width();
@@ -93,7 +93,9 @@ impl Totals {
         self.upstreams_by_time.absorb(other.upstreams_by_time, &maps[0]);
         self.paths_by_time.absorb(other.paths_by_time, &maps[2]);
         add_durations(&mut self.durations, other.durations);
-        self.pairing.absorb(other.pairing, &maps);
+        for refused in self.pairing.absorb(other.pairing, &maps) {
+            self.spill(catalogue, &refused);
+        }
         for (status, responses) in other.statuses {
             *self.statuses.entry(status).or_default() += responses;
         }
@@ -154,9 +156,13 @@ impl Totals {
     pub(super) fn compare_buckets(&mut self) -> Reconciliation {
         let mut result = Reconciliation { gateway_responses: self.statuses.values().sum(), ..Reconciliation::default() };
         let rest: Vec<_> = self.timeline.slots().map(|(start, slot)| (start, slot.gateway_responses, slot.requests())).collect();
+        // An answer is often stamped in the second after its failure: what the slot before had left over counts here.
+        let mut left_over = (i64::MIN, 0);
         for (start, gateway, requests) in rest {
-            result.explained += gateway.min(requests);
-            let unexplained = gateway.saturating_sub(requests);
+            let lent = if left_over.0 == start { left_over.1.min(gateway.saturating_sub(requests)) } else { 0 };
+            left_over = (start.saturating_add(self.timeline.width().seconds()), requests.saturating_sub(gateway));
+            result.explained += gateway.min(requests + lent);
+            let unexplained = gateway.saturating_sub(requests + lent);
             if unexplained > 0 {
                 self.timeline.unattributed(start, unexplained);
                 let tally = self.tally.cause(Cause::Unattributed);
@@ -168,6 +174,11 @@ impl Totals {
         }
         result.unexplained = result.gateway_responses - result.explained;
         result
+    }
+
+    /// Whether there are messages that speak of requests, and answers.
+    pub fn has_both(&self) -> bool {
+        self.responses > 0 && self.pairing.has_failures()
     }
 
     /// Messages that no pattern knows, by template.

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::pump::Bytes;
-use super::recognise::{ANY, Member, Recognised, SAMPLE, clock, from_sample, has_both, recognise};
+use super::recognise::{ANY, Member, Recognised, SAMPLE, clock, from_sample, recognise};
 use super::window::{LineCutter, Plan, scan};
 use super::{Outcome, Task};
 use crate::aggregate::{LogState, Totals, finish};
@@ -92,7 +92,7 @@ impl<'t, 'c> Run<'t, 'c> {
             let small = rest.iter().take_while(|log| !is_large(log)).count();
             if small <= 1 {
                 let (counts, inputs) = self.log(rest[0], wanted, true);
-                totals.absorb(counts);
+                totals.absorb(counts, self.task.catalogue);
                 read.extend(inputs);
                 rest = &rest[1..];
                 continue;
@@ -100,7 +100,7 @@ impl<'t, 'c> Run<'t, 'c> {
             let (now, later) = rest.split_at(small.min(LOGS_PER_THREAD * rayon::current_num_threads()));
             let done: Vec<_> = now.par_iter().with_max_len(1).map(|log| self.log(log, wanted, false)).collect();
             for (counts, inputs) in done {
-                totals.absorb(counts);
+                totals.absorb(counts, self.task.catalogue);
                 read.extend(inputs);
             }
             rest = later;
@@ -109,9 +109,15 @@ impl<'t, 'c> Run<'t, 'c> {
 
     /// Reads the members of one log, oldest first, as one.
     fn log(&self, log: &[Member], wanted: &Wanted, is_parallel: bool) -> (Totals, Vec<Read>) {
-        let mut state = LogState::new(self.task.catalogue, self.width);
-        let inputs = log.iter().map(|member| self.member(member, wanted, is_parallel, &mut state)).collect();
-        (state.finish(), inputs)
+        let read = |wanted: &Wanted| {
+            let mut state = LogState::new(self.task.catalogue, self.width);
+            let inputs = log.iter().map(|member| self.member(member, wanted, is_parallel, &mut state)).collect();
+            (state.finish(), inputs)
+        };
+        let (totals, inputs) = read(wanted);
+        // Messages turned up among answers, or the reverse, later than the sample went: every answer may matter.
+        let is_surprise = totals.has_both() && !log.iter().any(|member| member.is_mixed() || member.source.is_stream());
+        if is_surprise && !self.task.stop.is_asked() { read(&Wanted::All) } else { (totals, inputs) }
     }
 
     fn member(&self, member: &Member, wanted: &Wanted, is_parallel: bool, state: &mut LogState<'c>) -> Read {
@@ -143,7 +149,8 @@ impl<'t, 'c> Run<'t, 'c> {
                 filled = feed.fill(&mut buffer, SAMPLE);
                 match from_sample(&buffer, options.format).0 {
                     Recognised::Dialect(dialect) => {
-                        is_mixed = has_both(&buffer, dialect);
+                        // A stream is read once: messages may turn up in it at any time.
+                        is_mixed = true;
                         Some(dialect)
                     }
                     Recognised::Binary => return read.fail("is no text, so it was not read".to_owned()),

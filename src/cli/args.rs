@@ -112,7 +112,7 @@ pub(crate) struct AnalyseArgs {
     #[arg(short, long, value_name = "PATH", help_heading = "How logs are read")]
     pub(crate) patterns: Vec<PathBuf>,
     /// Threads; default: all cores
-    #[arg(short = 'j', long, value_name = "N", help_heading = "How logs are read")]
+    #[arg(short = 'j', long, value_name = "N", value_parser = threads, help_heading = "How logs are read")]
     pub(crate) threads: Option<usize>,
     /// No warnings on the standard error
     #[arg(short, long)]
@@ -169,6 +169,16 @@ pub(crate) enum PatternsCommand {
     },
     /// Write stubs of patterns for what no pattern knows in these logs
     Suggest(SuggestArgs),
+}
+
+/// More threads than that only wait for each other.
+const MOST_THREADS: usize = 256;
+
+fn threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(threads @ 1..=MOST_THREADS) => Ok(threads),
+        _ => Err(format!("give a number from 1 to {MOST_THREADS}")),
+    }
 }
 
 #[derive(Debug, Args)]

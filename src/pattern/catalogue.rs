@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::Classifier;
+use super::check::unknown_before;
 use super::condition::Conditions;
 use super::file::{CauseText, Hint, PatternFile, PatternText, Scope, StatusText, Timeout, Verdict};
 use super::load::{self, PatternError, line_of_id};
@@ -93,11 +94,27 @@ impl Catalogue {
     /// [`PatternError`] when a file cannot be used.
     pub fn with_files(files: &[PathBuf]) -> Result<Self, PatternError> {
         let mut catalogue = Self::embedded();
+        let mut texts: HashMap<&Path, String> = HashMap::new();
         for path in files {
             let (file, text) = load::read_file(path)?;
             catalogue.add(path, &text, file, true)?;
+            texts.insert(path, text);
         }
+        catalogue.prove_users(&texts)?;
         Ok(catalogue)
+    }
+
+    /// Refuses a user's pattern that could never do what it says.
+    fn prove_users(&self, texts: &HashMap<&Path, String>) -> Result<(), PatternError> {
+        for pattern in self.patterns.iter().filter(|pattern| pattern.is_users) {
+            let wrong = pattern.conditions.prove().err().or_else(|| unknown_before(self, pattern).into_iter().next());
+            if let Some(message) = wrong {
+                let (path, id) = (pattern.origin.clone(), pattern.text.id.clone());
+                let line = texts.get(path.as_path()).and_then(|text| line_of_id(text, &id));
+                return Err(PatternError::Pattern { path, line, id, message });
+            }
+        }
+        Ok(())
     }
 
     /// A catalogue of nothing but these files, in that order, as [`super::check`] wants them.

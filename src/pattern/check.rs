@@ -208,7 +208,8 @@ fn read<'a>(format: FormatId, line: &'a [u8], clock: &mut Clock) -> Option<Entry
     })
 }
 
-fn unknown_before(catalogue: &Catalogue, pattern: &Pattern) -> Vec<String> {
+/// What is wrong with the patterns that it says it goes before.
+pub(super) fn unknown_before(catalogue: &Catalogue, pattern: &Pattern) -> Vec<String> {
     let mut wrong = Vec::new();
     for id in &pattern.text.before {
         match catalogue.find(id) {

@@ -205,7 +205,14 @@ impl Literals {
 
     fn all_inside(&self, message: &[u8]) -> Vec<Candidate> {
         let Some(automaton) = &self.automaton else { return Vec::new() };
-        automaton.find_overlapping_iter(message).flat_map(|found| self.patterns[found.pattern().as_usize()].iter().copied()).collect()
+        let mut texts: Vec<usize> = automaton.find_overlapping_iter(message).map(|found| found.pattern().as_usize()).collect();
+        // A hostile message holds one text a hundred thousand times.
+        texts.sort_unstable();
+        texts.dedup();
+        let mut candidates: Vec<Candidate> = texts.into_iter().flat_map(|text| self.patterns[text].iter().copied()).collect();
+        candidates.sort_unstable_by_key(|(index, rank)| (*index, *rank));
+        candidates.dedup_by_key(|(index, _)| *index);
+        candidates
     }
 }
 

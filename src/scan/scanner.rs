@@ -16,8 +16,6 @@ use crate::report::ByLine;
 use crate::text::escape::percent_decode;
 use crate::time::{Clock, Timestamp};
 
-/// Templates of one piece; what comes after is counted as unrecognised without one.
-const MOST_TEMPLATES: usize = 1_000;
 /// Longest example that is kept.
 pub(super) const LONGEST_EXAMPLE: usize = 2_048;
 
@@ -334,9 +332,7 @@ impl Work<'_, '_> {
 
     fn unknown(&mut self, record: &Record<'_>, entry: &Entry<'_>) {
         let template = template(entry);
-        let is_full = self.piece.unknown.len() >= MOST_TEMPLATES;
-        let template = if is_full && !self.piece.unknown.contains_key(&template) { "other".to_owned() } else { template };
-        let unknown = self.piece.unknown.entry(template).or_insert_with(|| Unknown::new(&record.bytes));
+        let unknown = self.piece.unknown.entry(template).or_insert_with(|| Unknown::new(&record.bytes, record.start));
         unknown.count(record.format, &record.bytes, entry);
     }
 }

@@ -11,6 +11,8 @@ const MOST_SAMPLES: usize = 3;
 /// Messages of one template.
 #[derive(Clone, Debug)]
 pub struct Unknown {
+    /// Where the first stands in its window.
+    pub(crate) order: usize,
     /// How many.
     pub entries: u64,
     /// The earliest and the latest.
@@ -37,9 +39,9 @@ pub struct Sample {
 }
 
 impl Unknown {
-    /// Nothing yet; `record` is the first that will be counted.
-    pub(super) fn new(record: &[u8]) -> Self {
-        Self { entries: 0, times: None, example: cut(record), samples: Vec::new() }
+    /// Nothing yet; `record` is the first that will be counted, and begins at `order`.
+    pub(super) fn new(record: &[u8], order: usize) -> Self {
+        Self { order, entries: 0, times: None, example: cut(record), samples: Vec::new() }
     }
 
     /// Counts an entry.

@@ -21,10 +21,10 @@ pub enum Wanted {
     Near(Places),
 }
 
-/// By client, the seconds at which its requests failed, and the route of each (0: any).
+/// By client and route (0: not known), the seconds at which requests failed.
 #[derive(Clone, Debug, Default)]
 pub struct Places {
-    by_client: HashMap<u64, Vec<(i64, u64)>, FixedState>,
+    by_request: HashMap<(u64, u64), Vec<i64>, FixedState>,
     /// The seconds of all, sorted.
     seconds: Vec<i64>,
 }
@@ -32,14 +32,14 @@ pub struct Places {
 impl Places {
     /// A request of `client` on `route` failed at `at`.
     pub fn add(&mut self, client: u64, route: u64, at: Timestamp) {
-        self.by_client.entry(client).or_default().push((at.seconds(), route));
+        self.by_request.entry((client, route)).or_default().push(at.seconds());
         self.seconds.push(at.seconds());
     }
 
     /// To be called once after the last [`Self::add`].
     pub fn finish(&mut self) {
         #[allow(clippy::iter_over_hash_type, reason = "each is sorted by itself")]
-        for places in self.by_client.values_mut() {
+        for places in self.by_request.values_mut() {
             places.sort_unstable();
             places.dedup();
         }
@@ -49,11 +49,13 @@ impl Places {
 
     /// Whether a failure may belong to an answer of `client` on `route` between these seconds.
     fn holds(&self, client: u64, route: u64, from: i64, to: i64) -> bool {
-        // Failures of which the client is unknown stand under 0.
-        [client, 0].into_iter().filter_map(|client| self.by_client.get(&client)).any(|places| {
-            let first = places.partition_point(|(second, _)| *second < from);
-            places[first..].iter().take_while(|(second, _)| *second <= to).any(|(_, place)| *place == 0 || route == 0 || *place == route)
-        })
+        let is_between = |seconds: &Vec<i64>| seconds.get(seconds.partition_point(|second| *second < from)).is_some_and(|second| *second <= to);
+        if client == 0 || route == 0 {
+            // It may be anybody's.
+            return is_between(&self.seconds);
+        }
+        // What a failure does not know stands under 0.
+        [(client, route), (client, 0), (0, route), (0, 0)].iter().filter_map(|place| self.by_request.get(place)).any(is_between)
     }
 }
 
