@@ -242,3 +242,16 @@ fn a_users_regex_that_is_none_is_refused_before_anything_is_read() {
     assert_eq!((run.code(), run.stdout().as_str()), (2, ""));
     assert!(run.stderr().contains("wrong.toml:3: pattern 'ours/x': regex:"), "{}", run.stderr());
 }
+
+#[test]
+fn messages_that_turn_up_late_in_a_stream_find_their_answers() {
+    let answer = |at: usize, path: &str| {
+        format!("203.0.113.1 - - [18/Mar/2026:03:{:02}:{:02} +0000] \"GET {path} HTTP/1.1\" 200 157 \"-\" \"curl/8\"\n", at / 60, at % 60)
+    };
+    let mut log: String = (0..1_500).map(|at| answer(at, "/ok")).collect();
+    log += &REFUSED.lines().next().unwrap().replace("03:00:01", "03:30:00");
+    log.push('\n');
+    log += &answer(1_800, "/cart");
+    let report = Workdir::new().pipe(&["-o", "json"], log.as_bytes()).json();
+    assert_eq!((&report["totals"]["failed"], &report["reconciliation"]["recovered"]), (&0.into(), &1.into()));
+}

@@ -258,3 +258,12 @@ fn the_order_of_inputs_changes_nothing() {
     assert_eq!(one.totals, other.totals);
     assert_eq!(one.reconciliation, other.reconciliation);
 }
+
+#[test]
+fn an_attempt_of_which_only_a_general_piece_tells_decides_too() {
+    let lines = [
+        nginx("00:00", 1, REFUSED, "/a", "10.0.0.1:1"),
+        nginx("00:01", 1, "upstream sent invalid header while reading response header from upstream", "/a", "10.0.0.2:1"),
+    ];
+    assert_eq!(counts(&of(&lines)).0, [("invalid-response", 1), ("upstream-down", 0)]);
+}

@@ -91,6 +91,9 @@ impl Request {
                 self.next_attempt();
             }
             self.tried.push(event.upstream);
+        } else if !is_specific && self.is_elsewhere(event.upstream) && matches!(pattern.phase, Some(Phase::Send | Phase::Header | Phase::Body)) {
+            // The exchange with another upstream failed, though the log does not say why.
+            self.next_attempt();
         }
         self.count(event);
         self.is_body |= pattern.phase == Some(Phase::Body);
@@ -111,6 +114,11 @@ impl Request {
         }
         let closes = pattern.text.closes;
         self.is_closed |= closes > 0 && self.entries_in_attempt(event.pattern) >= u32::from(closes);
+    }
+
+    /// Whether an upstream is another than those that were tried.
+    fn is_elsewhere(&self, upstream: NameId) -> bool {
+        upstream != Names::NONE && !self.tried.is_empty() && !self.tried.contains(&upstream)
     }
 
     /// What follows belongs to another attempt: general pieces before it decide nothing any more.

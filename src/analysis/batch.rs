@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::pump::Bytes;
-use super::recognise::{ANY, Member, Recognised, SAMPLE, clock, from_sample, recognise};
+use super::recognise::{ANY, Member, Recognised, SAMPLE, clock, from_sample, has_both, recognise};
 use super::window::{LineCutter, Plan, scan};
 use super::{Outcome, Task};
 use crate::aggregate::{LogState, Totals, finish};
@@ -149,8 +149,7 @@ impl<'t, 'c> Run<'t, 'c> {
                 filled = feed.fill(&mut buffer, SAMPLE);
                 match from_sample(&buffer, options.format).0 {
                     Recognised::Dialect(dialect) => {
-                        // A stream is read once: messages may turn up in it at any time.
-                        is_mixed = true;
+                        is_mixed = has_both(&buffer, dialect);
                         Some(dialect)
                     }
                     Recognised::Binary => return read.fail("is no text, so it was not read".to_owned()),
@@ -162,7 +161,7 @@ impl<'t, 'c> Run<'t, 'c> {
         let all = Wanted::All;
         let wanted = if is_mixed { &all } else { wanted };
         let clock = clock(&member.source, options.log_zone, options.now);
-        let plan = Plan { scanner: &self.scanner, wanted, dialect: dialect.unwrap_or(ANY), clock, piece: options.piece, is_parallel };
+        let mut plan = Plan { scanner: &self.scanner, wanted, dialect: dialect.unwrap_or(ANY), clock, piece: options.piece, is_parallel };
         let mut counts = Counts::default();
         let mut cutter = LineCutter::default();
         loop {
@@ -172,7 +171,12 @@ impl<'t, 'c> Run<'t, 'c> {
                 cutter.appended(&mut buffer, from);
             }
             let is_last = filled != Filled::More || self.task.stop.is_asked();
-            let (pieces, end) = scan(&plan, &buffer, is_last);
+            let (mut pieces, mut end) = scan(&plan, &buffer, is_last);
+            // A stream cannot be read again when messages turn up among its answers; their own answers follow them.
+            if member.source.is_stream() && !matches!(plan.wanted, Wanted::All) && pieces.iter().any(|piece| piece.counts.entries > piece.counts.responses) {
+                plan.wanted = &all;
+                (pieces, end) = scan(&plan, &buffer, is_last);
+            }
             state.fold(&pieces, is_parallel);
             for piece in &pieces {
                 counts.add(&piece.counts);

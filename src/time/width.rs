@@ -49,10 +49,10 @@ impl Width {
         last.div_euclid(self.0) - first.div_euclid(self.0) + 1
     }
 
-    /// The next wider one that this one divides.
+    /// The next usual width that this one divides; twice an unusual one.
     #[must_use]
     pub fn wider(self) -> Self {
-        let next = LADDER.iter().find(|rung| **rung > self.0 && **rung % self.0 == 0);
+        let next = LADDER.iter().find(|rung| LADDER.contains(&self.0) && **rung > self.0 && **rung % self.0 == 0);
         Self(next.copied().unwrap_or(self.0.saturating_mul(2)))
     }
 
