@@ -1,4 +1,4 @@
-//! Counts → report: the only place with thresholds, sorting and cutting.
+//! Counts → report: what is shown, how it is sorted, and where lists end.
 
 use std::collections::BTreeMap;
 

@@ -27,6 +27,8 @@ const MOST_OPEN: usize = 65_536 / SHARDS;
 const LONGEST: i64 = 300;
 /// Lines of one thread that follow each other within so many seconds belong together.
 const NEIGHBOUR: i64 = 1;
+/// Attempts that one request can have; a log that has more of one key repeats it.
+const MOST_ATTEMPTS: usize = 64;
 /// A thread's further attempts, and its second try at the same upstream, come within so many seconds.
 const NEXT_ATTEMPT: i64 = 60;
 
@@ -206,7 +208,7 @@ fn same_request(request: &Request, event: &Event, pattern: &Pattern) -> bool {
     if event.kind == Kind::Consequence {
         return true;
     }
-    if request.is_closed || is_too_late(request.last, event.at, pattern) {
+    if request.is_closed || request.tried.len() >= MOST_ATTEMPTS || is_too_late(request.last, event.at, pattern) {
         return false;
     }
     if pattern.text.general {
@@ -298,6 +300,9 @@ fn continues(current: &Request, pending: Option<&Request>, event: &Event, patter
     let gap = gap(current.last, pending.map_or(event.at, |pending| pending.at));
     if event.kind == Kind::Consequence {
         return gap <= NEXT_ATTEMPT;
+    }
+    if current.tried.len() >= MOST_ATTEMPTS {
+        return false;
     }
     if !current.is_closed {
         let is_again = !pattern.text.general && pattern.text.closes < 2 && current.entries_in_attempt(event.pattern) > 0;

@@ -2,7 +2,7 @@
 //!
 //! A [`LogState`] folds the pieces of one log in file order: names get their ids, evidence is joined to requests, and what
 //! is closed is counted. States of several logs merge in order into a [`Totals`], whose [`Totals::finish`] holds error
-//! logs against access logs, cuts, sorts and makes the report. Thresholds live there and nowhere else.
+//! logs against access logs, cuts, sorts and makes the report..
 
 mod findings;
 mod finish;

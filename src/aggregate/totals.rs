@@ -1,6 +1,7 @@
 //! Sums over logs, which merge in order.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::matrix::Matrix;
 use super::pairing::{Answer, Failure, Pairing};
@@ -43,7 +44,7 @@ pub struct Totals {
     pub(super) evicted: u64,
     /// Times of the entries, for spans.
     pub(super) times: Option<(Timestamp, Timestamp)>,
-    /// Evidence of messages, by [`ByLine`] of everything.
+    /// What each line was counted as.
     pub(super) by_line: ByLine,
     pub(super) entries: u64,
     pub(super) responses: u64,
@@ -100,7 +101,13 @@ impl Totals {
             *self.statuses.entry(status).or_default() += responses;
         }
         for (pattern, example) in other.examples {
-            self.examples.entry(pattern).or_insert(example);
+            match self.examples.entry(pattern) {
+                Entry::Occupied(mut mine) if example.order < mine.get().order => *mine.get_mut() = example,
+                Entry::Occupied(_) => {}
+                Entry::Vacant(place) => {
+                    place.insert(example);
+                }
+            }
         }
         for (template, unknown) in other.unknown {
             absorb_unknown(&mut self.unknown, template, unknown);
@@ -280,10 +287,10 @@ fn add_durations(mine: &mut BTreeMap<(Cause, i64), u64>, theirs: BTreeMap<(Cause
 pub(super) fn absorb_unknown(all: &mut Unknowns, template: String, unknown: Unknown) {
     let is_full = all.len() >= MOST_TEMPLATES && !all.contains_key(&template);
     match all.entry(if is_full { "other".to_owned() } else { template }) {
-        std::collections::btree_map::Entry::Vacant(place) => {
+        Entry::Vacant(place) => {
             place.insert(unknown);
         }
-        std::collections::btree_map::Entry::Occupied(mut place) => {
+        Entry::Occupied(mut place) => {
             place.get_mut().add(unknown);
         }
     }

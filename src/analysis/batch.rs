@@ -1,5 +1,7 @@
 //! Files and streams, read to their end.
 
+use std::collections::HashSet;
+
 use rayon::prelude::*;
 
 use super::pump::Bytes;
@@ -23,6 +25,7 @@ const LOGS_PER_THREAD: usize = 4;
 pub fn analyse(task: &Task<'_>) -> Outcome {
     let (logs, faults) = discover(&task.inputs);
     let logs = recognise(logs, task.options.format);
+    let reads_stream = logs.iter().flatten().any(|member| member.source.is_stream());
     let run = Run::new(task);
     let mut totals = Totals::new(run.width);
     let mut read: Vec<Read> = Vec::new();
@@ -30,8 +33,11 @@ pub fn analyse(task: &Task<'_>) -> Outcome {
     run.logs(&messages, &Wanted::Nothing, &mut totals, &mut read);
     let wanted = Wanted::Near(totals.places());
     run.logs(&answers, &wanted, &mut totals, &mut read);
+    // What was not reached when the run was asked to end is listed too.
+    let is_reached: HashSet<u32> = read.iter().map(|input| input.number).collect();
+    read.extend(logs.iter().flatten().filter(|member| !is_reached.contains(&member.number)).map(Read::new));
     read.sort_by_key(|input| input.number);
-    let mut outcome = Outcome { unknown: totals.unknown().clone(), failed: faults.len(), is_partial: task.stop.is_asked(), ..Outcome::default() };
+    let mut outcome = Outcome { unknown: totals.unknown().clone(), failed: faults.len(), is_partial: task.stop.is_asked(), reads_stream, ..Outcome::default() };
     let mut warnings: Vec<Warning> = faults.iter().map(|fault| Warning { path: fault.path.display().to_string(), message: fault.reason.to_string() }).collect();
     for input in &read {
         outcome.read += usize::from(input.is_understood);

@@ -73,6 +73,8 @@ pub struct Outcome {
     pub failed: usize,
     /// The run was asked to end before it had read everything.
     pub is_partial: bool,
+    /// One of the inputs was a stream, of which a part is all there is: the standard input, a pipe.
+    pub reads_stream: bool,
     /// Messages that no pattern knows, with records to make patterns of.
     pub unknown: Unknowns,
 }

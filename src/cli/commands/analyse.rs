@@ -16,7 +16,6 @@ use crate::cli::{CliError, Exit, warning};
 pub(crate) fn run(args: &AnalyseArgs) -> Result<Exit, CliError> {
     let settings = resolve(args, now(), machine_zone())?;
     let inputs = inputs(&args.paths)?;
-    let reads_stream = inputs.contains(&Input::Stdin);
     if let Some(threads) = args.threads {
         // Fails only when a pool exists already, and none does.
         let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
@@ -36,7 +35,7 @@ pub(crate) fn run(args: &AnalyseArgs) -> Result<Exit, CliError> {
             warning(&format!("{path}{}", warned.message));
         }
     }
-    if outcome.is_partial && !reads_stream {
+    if outcome.is_partial && !outcome.reads_stream {
         return Ok(Exit::Interrupted);
     }
     if outcome.read == 0 && outcome.failed > 0 {
