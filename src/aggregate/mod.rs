@@ -1,8 +1,8 @@
 //! What is counted.
 //!
 //! A [`LogState`] folds the pieces of one log in file order: names get their ids, evidence is joined to requests, and what
-//! is closed is counted. States of several logs merge in order into a [`Totals`], whose [`Totals::finish`] holds error
-//! logs against access logs, cuts, sorts and makes the report..
+//! is closed is counted. States of several logs merge in order into a [`Totals`], from which [`finish()`] makes the
+//! report: it holds error logs against access logs, cuts and sorts.
 
 mod findings;
 mod finish;

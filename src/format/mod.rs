@@ -1,6 +1,6 @@
 //! One log line → [`Entry`]. Knows no source and no pattern, opens nothing, and never fails a run.
 //!
-//! A family with one file a member. The smallest one to imitate is [`alb`]. To add a format:
+//! A family with one file a member. The smallest one to imitate is `alb`. To add a format:
 //!
 //! 1. a file here with the syntax, its doc showing one real line; no regex, no allocation for a plain line;
 //! 2. a variant of [`FormatId`] and its line in [`FormatId::format`];

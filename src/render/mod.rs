@@ -1,7 +1,7 @@
 //! Report → bytes. Pure: the same report and the same look give the same bytes, and nothing is computed here that the
 //! report does not say.
 //!
-//! A family with one file a member; the smallest to imitate is [`csv`]. Text of logs is made safe by what made the report
+//! A family with one file a member; the smallest to imitate is `csv`. Text of logs is made safe by what made the report
 //! (no control characters are in it); each member still escapes what its own form asks for: cells, quotes, markup.
 
 mod csv;

@@ -16,7 +16,7 @@ pub enum Compression {
 }
 
 impl Compression {
-    /// What data that begins with `head` is compressed with. Shorter heads than [`HEAD`] bytes are taken for what they
+    /// What data that begins with `head` is compressed with. Shorter heads than `HEAD` bytes are taken for what they
     /// begin with, as a file may be cut anywhere.
     pub fn of(head: &[u8]) -> Option<Self> {
         match head {

@@ -1,6 +1,6 @@
 //! Where bytes come from: names to inputs, inputs to logs, logs to bytes. Knows no format and no pattern.
 //!
-//! [`discover`] turns what the user named into [`Log`]s: files of one rotated set belong together, oldest first.
+//! [`discover()`] turns what the user named into [`Log`]s: files of one rotated set belong together, oldest first.
 //! [`Feed`] yields the bytes of one member, decompressed, in pieces of any size. Two rules hold everywhere:
 //!
 //! - Whatever could be read is delivered, then the fault is told: a [`SourceError`] is a value, and never ends a run.
