@@ -267,3 +267,17 @@ fn an_attempt_of_which_only_a_general_piece_tells_decides_too() {
     ];
     assert_eq!(counts(&of(&lines)).0, [("invalid-response", 1), ("upstream-down", 0)]);
 }
+
+#[test]
+fn a_failure_of_another_zone_finds_the_answer_that_saved_it() {
+    let mut errors: Vec<_> = (10..40).map(|at| nginx(&format!("{at}:{:02}", at * 7 % 60), at, REFUSED, "/a", "10.0.0.1:1")).collect();
+    let mut answers: Vec<_> = (10..40).map(|at| answer(&format!("{at}:{:02}", at * 7 % 60), "/a", if at < 30 { 200 } else { 502 })).collect();
+    for line in &mut errors {
+        *line = line.replace("2026/03/18 03:", "2026/03/18 05:");
+    }
+    answers.push(answer("59:00", "/ok", 200));
+    let report = of_both(&errors, &answers);
+    let reconciliation = report.reconciliation.unwrap();
+    assert!(report.warnings.iter().any(|warning| warning.message.contains("another time zone")), "{:?}", report.warnings);
+    assert_eq!((report.totals.failed, reconciliation.recovered, reconciliation.explained), (10, 20, 10));
+}

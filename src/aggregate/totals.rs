@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use super::matrix::Matrix;
+use super::offset::offset;
 use super::pairing::{Answer, Failure, Pairing};
 use super::request::Request;
 use super::tally::Tally;
@@ -148,11 +149,24 @@ impl Totals {
         self.absorb_counts(*spilt, &identity);
     }
 
-    /// Where and when requests failed, for the choice of answers to keep.
-    pub fn places(&self) -> Places {
+    /// How many seconds the messages' times are behind the answers', where another zone explains it.
+    pub fn offset(&self) -> Option<i64> {
+        offset(&self.pairing)
+    }
+
+    /// Puts the ordinary answers of `again` in the place of those that are held of the inputs that were read again.
+    pub fn replace_ordinary_answers(&mut self, again: Self, is_read_again: impl Fn(u32) -> bool) {
+        self.pairing.answers.retain(|answer| answer.request.is_some() || !is_read_again(answer.input));
+        for answer in again.pairing.answers.into_iter().filter(|answer| answer.request.is_none()) {
+            self.pairing.answer(answer);
+        }
+    }
+
+    /// Where and when requests failed, `seconds` later, for the choice of answers to keep.
+    pub fn places(&self, seconds: i64) -> Places {
         let mut places = Places::default();
         for failure in &self.pairing.failures {
-            places.add(failure.client, failure.route, failure.at);
+            places.add(failure.client, failure.route, failure.at.plus_seconds(seconds));
         }
         places.finish();
         places

@@ -31,8 +31,15 @@ pub fn analyse(task: &Task<'_>) -> Outcome {
     let mut read: Vec<Read> = Vec::new();
     let (messages, answers): (Vec<_>, Vec<_>) = logs.iter().partition(|log| writes_messages(log));
     run.logs(&messages, &Wanted::Nothing, &mut totals, &mut read);
-    let wanted = Wanted::Near(totals.places());
+    let wanted = Wanted::Near(totals.places(0));
     run.logs(&answers, &wanted, &mut totals, &mut read);
+    if let Some(seconds) = totals.offset() {
+        // The ordinary answers that were kept are those of the wrong times.
+        let (answers, _): (Vec<_>, Vec<_>) = answers.into_iter().partition(|log| !log.iter().any(|member| member.source.is_stream()));
+        let mut again = Totals::new(run.width);
+        run.logs(&answers, &Wanted::Near(totals.places(seconds)), &mut again, &mut Vec::new());
+        totals.replace_ordinary_answers(again, |input| answers.iter().any(|log| log.iter().any(|member| member.number == input)));
+    }
     // What was not reached when the run was asked to end is listed too.
     let is_reached: HashSet<u32> = read.iter().map(|input| input.number).collect();
     read.extend(logs.iter().flatten().filter(|member| !is_reached.contains(&member.number)).map(Read::new));
