@@ -126,8 +126,7 @@ impl<'c> LogState<'c> {
 
     /// Lets go of answers to which no failure can belong any more.
     fn settle(&mut self) {
-        let latest = self.totals.pairing.answers.iter().map(|answer| answer.at).max();
-        let Some(latest) = latest.filter(|_| self.totals.pairing.is_full()) else { return };
+        let Some(latest) = self.totals.pairing.overfull() else { return };
         let closed: Vec<Vec<Request>> = self
             .shards
             .iter_mut()

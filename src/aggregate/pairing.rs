@@ -83,18 +83,15 @@ impl Pairing {
         self.lost_failures > 0 || !self.failures.is_empty()
     }
 
-    /// Whether there are more answers than can be held.
-    pub(super) fn is_full(&self) -> bool {
-        self.answers.len() > MOST
+    /// The time of the latest answer, when there are more than can be held.
+    pub(super) fn overfull(&self) -> Option<Timestamp> {
+        if self.answers.len() > MOST { self.answers.iter().map(|answer| answer.at).max() } else { None }
     }
 
-    /// Makes room. Drops ordinary answers from before `now` to which none of the failures belongs, nor any of the requests
+    /// Makes room, to be called when it is [`Self::overfull`]. Drops ordinary answers from before `now` to which none of the failures belongs, nor any of the requests
     /// that are still `open` (client, route, last piece); gives back what there is no room for even so.
     #[must_use = "answers that are not held have to be counted"]
     pub(super) fn settle(&mut self, now: Timestamp, open: impl Iterator<Item = (u64, u64, Timestamp)>) -> Vec<Answer> {
-        if !self.is_full() {
-            return Vec::new();
-        }
         let mut places = Places::default();
         let closed = self.failures.iter().map(|failure| (failure.client, failure.route, failure.at));
         for (client, route, at) in closed.chain(open).filter(|(.., at)| *at != NO_TIME) {
@@ -127,8 +124,7 @@ impl Pairing {
             }
             self.answer(answer);
         }
-        let latest = self.answers.iter().map(|answer| answer.at).max();
-        latest.map_or_else(Vec::new, |latest| self.settle(latest, std::iter::empty()))
+        self.overfull().map_or_else(Vec::new, |latest| self.settle(latest, std::iter::empty()))
     }
 
     /// For each failure, the answer that belongs to it. Both are put in an order that depends on nothing but them.

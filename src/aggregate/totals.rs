@@ -102,12 +102,8 @@ impl Totals {
             *self.statuses.entry(status).or_default() += responses;
         }
         for (pattern, example) in other.examples {
-            match self.examples.entry(pattern) {
-                Entry::Occupied(mut mine) if example.order < mine.get().order => *mine.get_mut() = example,
-                Entry::Occupied(_) => {}
-                Entry::Vacant(place) => {
-                    place.insert(example);
-                }
+            if self.examples.get(&pattern).is_none_or(|mine| example.order < mine.order) {
+                self.examples.insert(pattern, example);
             }
         }
         for (template, unknown) in other.unknown {

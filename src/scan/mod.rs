@@ -15,7 +15,7 @@ mod wanted;
 
 pub use event::{Event, Kind, NO_TIME, is_gateway_status};
 pub use filter::Filter;
-pub use names::{NameId, NameKind, Names};
+pub use names::{NameId, Names};
 pub use records::{FirstRecord, MAX_LINE, first_record, next_head};
 pub(crate) use scanner::widened;
 pub use scanner::{Counts, Example, Piece, Scanner, Second, Slice};

@@ -8,20 +8,6 @@ use std::hash::BuildHasher;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NameId(pub u32);
 
-/// What names are of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum NameKind {
-    Upstream,
-    Host,
-    Path,
-}
-
-impl NameKind {
-    /// All kinds.
-    pub const ALL: [Self; 3] = [Self::Upstream, Self::Host, Self::Path];
-}
-
 /// Longest name that is kept; the rest of a longer one is cut.
 const LONGEST: usize = 512;
 

@@ -21,15 +21,7 @@ pub fn nginx_error(bytes: &[u8]) -> Option<Stamp> {
     if b[4] != b'/' || b[7] != b'/' || b[10] != b' ' || b[13] != b':' || b[16] != b':' {
         return None;
     }
-    let civil = Civil {
-        year: i32::from(two(b, 0)?) * 100 + i32::from(two(b, 2)?),
-        month: two(b, 5)?,
-        day: two(b, 8)?,
-        hour: two(b, 11)?,
-        minute: two(b, 14)?,
-        second: two(b, 17)?,
-        micros: 0,
-    };
+    let civil = year_first(b)?;
     civil.is_sane().then_some(Stamp::Local(civil))
 }
 
@@ -100,14 +92,9 @@ pub fn month_day(b: &[u8]) -> Option<(Civil, usize)> {
     Some((Civil { year: 0, month: month(&b[..3])?, day, hour: two(b, 7)?, minute: two(b, 10)?, second: two(b, 13)?, micros: 0 }, 15))
 }
 
-/// RFC 3339 and its relatives at the start of `bytes`: `T` or a blank between date and time, `.` or `,` before a
-/// fraction, and `Z`, `+00:00`, `+0000`, ` +0000` or nothing behind it. Gives the stamp and the bytes it takes.
-pub fn rfc3339(bytes: &[u8]) -> Option<(Stamp, usize)> {
-    let b: &[u8; 19] = bytes.first_chunk()?;
-    if b[4] != b'-' || b[7] != b'-' || !matches!(b[10], b'T' | b't' | b' ') || b[13] != b':' || b[16] != b':' {
-        return None;
-    }
-    let mut civil = Civil {
+/// The numbers of `2026-11-22 15:04:50`, whatever stands between them.
+fn year_first(b: &[u8; 19]) -> Option<Civil> {
+    Some(Civil {
         year: i32::from(two(b, 0)?) * 100 + i32::from(two(b, 2)?),
         month: two(b, 5)?,
         day: two(b, 8)?,
@@ -115,7 +102,17 @@ pub fn rfc3339(bytes: &[u8]) -> Option<(Stamp, usize)> {
         minute: two(b, 14)?,
         second: two(b, 17)?,
         micros: 0,
-    };
+    })
+}
+
+/// RFC 3339 and its relatives at the start of `bytes`: `T` or a blank between date and time, `.` or `,` before a
+/// fraction, and `Z`, `+00:00`, `+0000`, ` +0000` or nothing behind it. Gives the stamp and the bytes it takes.
+pub fn rfc3339(bytes: &[u8]) -> Option<(Stamp, usize)> {
+    let b: &[u8; 19] = bytes.first_chunk()?;
+    if b[4] != b'-' || b[7] != b'-' || !matches!(b[10], b'T' | b't' | b' ') || b[13] != b':' || b[16] != b':' {
+        return None;
+    }
+    let mut civil = year_first(b)?;
     let mut at = 19;
     if matches!(bytes.get(at), Some(b'.' | b',')) && bytes.get(at + 1).is_some_and(u8::is_ascii_digit) {
         let (micros, len) = fraction(&bytes[at + 1..]);
