@@ -147,7 +147,7 @@ fn by_neighbour(known: &[(PathBuf, FormatId)], path: &Path) -> Option<FormatId> 
     let server = |format: &FormatId| match format {
         FormatId::NginxError | FormatId::NginxAccess => Some(FormatId::NginxAccess),
         FormatId::ApacheError | FormatId::ApacheAccess => Some(FormatId::ApacheAccess),
-        FormatId::Alb => None,
+        _ => None,
     };
     let here = folder(path);
     let only = |formats: Vec<FormatId>| formats.first().copied().filter(|first| formats.iter().all(|format| format == first));

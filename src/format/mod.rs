@@ -3,7 +3,7 @@
 //! A family with one file a member. The smallest one to imitate is `alb`. To add a format:
 //!
 //! 1. a file here with the syntax, its doc showing one real line; no regex, no allocation for a plain line;
-//! 2. a variant of [`FormatId`] and its line in [`FormatId::format`];
+//! 2. its line in the table below;
 //! 3. a file in `patterns/` that says what its messages or fields mean, and a folder in `sample-logs/`.
 //!
 //! Rules of the family: [`Format::begins`] is strict, so that foreign text is not taken for a head line; `parse` takes
@@ -28,56 +28,60 @@ pub use envelope::{Envelope, Unwrapped};
 use crate::record::Entry;
 use crate::time::{Clock, Timestamp};
 
-/// A format that the program reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[allow(missing_docs, reason = "the id says it")]
-pub enum FormatId {
-    NginxError,
-    NginxAccess,
-    ApacheError,
-    ApacheAccess,
-    Alb,
+/// Declares the family: one line a format, in the order in which formats are tried on a line that its input's own format
+/// does not know. A table alone would need each member in four places.
+macro_rules! family {
+    ($($variant:ident = $id:literal, $reader:path;)*) => {
+        /// A format that the program reads.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[allow(missing_docs, reason = "the id says it")]
+        pub enum FormatId {
+            $($variant,)*
+        }
+
+        impl FormatId {
+            /// Every format.
+            pub const ALL: [Self; [$($id),*].len()] = [$(Self::$variant),*];
+
+            /// Its name on the command line and in reports.
+            pub const fn id(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $id,)*
+                }
+            }
+
+            /// What reads it.
+            pub fn format(self) -> &'static dyn Format {
+                match self {
+                    $(Self::$variant => &$reader,)*
+                }
+            }
+        }
+    };
+}
+
+family! {
+    NginxError = "nginx-error", nginx_error::NginxError;
+    ApacheError = "apache-error", apache_error::ApacheError;
+    Alb = "alb", alb::Alb;
+    NginxAccess = "nginx-access", nginx_access::NginxAccess;
+    ApacheAccess = "apache-access", apache_access::ApacheAccess;
 }
 
 impl FormatId {
-    /// Every format, in the order in which they are tried on a line that its input's own format does not know.
-    pub const ALL: [Self; 5] = [Self::NginxError, Self::ApacheError, Self::Alb, Self::NginxAccess, Self::ApacheAccess];
-
-    /// Its name on the command line and in reports.
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::NginxError => "nginx-error",
-            Self::NginxAccess => "nginx-access",
-            Self::ApacheError => "apache-error",
-            Self::ApacheAccess => "apache-access",
-            Self::Alb => "alb",
-        }
-    }
-
     /// The format of that name.
     pub fn from_id(id: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|format| format.id() == id)
     }
 
-    /// What reads it.
-    pub fn format(self) -> &'static dyn Format {
-        match self {
-            Self::NginxError => &nginx_error::NginxError,
-            Self::NginxAccess => &nginx_access::NginxAccess,
-            Self::ApacheError => &apache_error::ApacheError,
-            Self::ApacheAccess => &apache_access::ApacheAccess,
-            Self::Alb => &alb::Alb,
-        }
-    }
-
     /// Whether it is written once for each answer, and not when something happens.
     pub fn writes_answers(self) -> bool {
-        self.format().one_line()
+        self.format().writes_answers()
     }
 
     /// Its place in [`Self::ALL`].
-    pub fn index(self) -> usize {
-        Self::ALL.iter().position(|format| *format == self).unwrap_or(0)
+    pub const fn index(self) -> usize {
+        self as usize
     }
 }
 
@@ -110,6 +114,11 @@ pub trait Format: Sync {
     /// Whether each line is a record by itself: then a line that does not begin one belongs to none.
     fn one_line(&self) -> bool {
         false
+    }
+
+    /// Whether it is written once for each answer, and not when something happens. One whose lines are mostly answers is.
+    fn writes_answers(&self) -> bool {
+        self.one_line()
     }
 
     /// Whether the time of an entry is that of the request's start.
