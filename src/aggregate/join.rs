@@ -16,11 +16,9 @@ use smallvec::SmallVec;
 use super::request::Request;
 use crate::pattern::{Catalogue, Pattern};
 use crate::record::{Cause, Link, Phase};
-use crate::scan::{Event, Kind, NO_TIME, Names};
+use crate::scan::{Event, Kind, NO_TIME, Names, SHARDS};
 use crate::time::Timestamp;
 
-/// How many shards there are; part of the result where the cap acts, so it never changes with the machine.
-pub(super) const SHARDS: usize = 16;
 /// Open requests a shard, 65,536 together.
 const MOST_OPEN: usize = 65_536 / SHARDS;
 /// A request is closed after so many seconds of the log's time.
@@ -55,17 +53,6 @@ enum Owner {
 struct Thread {
     current: Option<Request>,
     pending: Option<Request>,
-}
-
-/// The shard that folds an event with that link.
-pub(super) fn shard_of(link: Link) -> usize {
-    let key = match link {
-        Link::None => 0,
-        Link::Request(key) => key,
-        Link::Worker { thread, .. } => thread,
-    };
-    // The low bit is set in every key, so it says nothing.
-    usize::try_from((key >> 1) % SHARDS as u64).unwrap_or(0)
 }
 
 impl Shard {

@@ -1,13 +1,14 @@
 //! The counts of one log, folded in file order.
 
+use memchr::memchr_iter;
 use rayon::prelude::*;
 
-use super::join::{SHARDS, Shard, shard_of};
+use super::join::Shard;
 use super::pairing::Answer;
 use super::request::Request;
 use super::totals::{Totals, absorb_unknown};
-use crate::pattern::{Catalogue, Scope};
-use crate::scan::{Counts, Event, Example, Kind, NO_TIME, NameId, Piece};
+use crate::pattern::Catalogue;
+use crate::scan::{Counts, Event, Example, Kind, NO_TIME, NameId, Names, Piece, SHARDS};
 use crate::time::Width;
 
 /// The counts of one log, and its open requests.
@@ -31,35 +32,30 @@ impl<'c> LogState<'c> {
         self.input = input;
     }
 
+    /// The names that have ids already: upstreams, hosts, paths.
+    pub fn names(&self) -> &[Names; 3] {
+        &self.totals.names
+    }
+
     /// Takes in the next pieces, in file order.
     pub fn fold(&mut self, pieces: &[Piece], is_parallel: bool) {
-        let mut events: Vec<Vec<Event>> = vec![Vec::new(); SHARDS];
-        for piece in pieces {
-            self.piece(piece);
-            let maps: [Vec<NameId>; 3] = std::array::from_fn(|kind| self.totals.names[kind].absorb(&piece.names[kind]));
-            for event in &piece.events {
-                let event = Event {
-                    upstream: maps[0][event.upstream.0 as usize],
-                    host: maps[1][event.host.0 as usize],
-                    path: maps[2][event.path.0 as usize],
-                    ..*event
-                };
-                match event.kind {
-                    Kind::Failure | Kind::Answer => self.response(&event),
-                    Kind::Evidence | Kind::Consequence => self.message(&event, &mut events),
-                }
-            }
-        }
+        let maps: Vec<[Vec<NameId>; 3]> = pieces.iter().map(|piece| self.piece(piece)).collect();
         let catalogue = self.catalogue;
-        let join = |(shard, events): (&mut Shard, Vec<Event>)| {
+        let join = |(number, shard): (usize, &mut Shard)| {
             let mut closed = Vec::new();
-            for event in &events {
-                shard.fold(event, catalogue, &mut closed);
+            for (piece, maps) in pieces.iter().zip(&maps) {
+                #[allow(clippy::cast_possible_truncation, reason = "there are few shards")]
+                for at in memchr_iter(number as u8, &piece.shards) {
+                    shard.fold(&common(&piece.messages[at], maps), catalogue, &mut closed);
+                }
             }
             closed
         };
-        let closed: Vec<Vec<Request>> =
-            if is_parallel { self.shards.par_iter_mut().zip(events).map(join).collect() } else { self.shards.iter_mut().zip(events).map(join).collect() };
+        let closed: Vec<Vec<Request>> = if is_parallel {
+            self.shards.par_iter_mut().enumerate().map(|(number, shard)| join((number, shard))).collect()
+        } else {
+            self.shards.iter_mut().enumerate().map(join).collect()
+        };
         self.count(&closed);
         self.settle();
     }
@@ -86,7 +82,8 @@ impl<'c> LogState<'c> {
         }
     }
 
-    fn piece(&mut self, piece: &Piece) {
+    /// Counts all of a piece but the messages that are joined; its names' common ids.
+    fn piece(&mut self, piece: &Piece) -> [Vec<NameId>; 3] {
         let Counts { by_line, entries, responses, times, .. } = &piece.counts;
         let totals = &mut self.totals;
         totals.by_line.add(by_line);
@@ -110,6 +107,16 @@ impl<'c> LogState<'c> {
         for (template, unknown) in unknown {
             absorb_unknown(&mut totals.unknown, template.clone(), unknown.clone());
         }
+        let maps: [Vec<NameId>; 3] = std::array::from_fn(|kind| self.totals.names[kind].absorb(&piece.names[kind]));
+        for event in &piece.answers {
+            self.response(&common(event, &maps));
+        }
+        for event in &piece.apart {
+            if let Some(cause) = self.catalogue.pattern(event.pattern).cause {
+                self.totals.evidence(self.catalogue, event.pattern, cause, event.at, 1);
+            }
+        }
+        maps
     }
 
     /// An answer waits to be paired, or counts at once where nothing can belong to it.
@@ -142,16 +149,9 @@ impl<'c> LogState<'c> {
             self.totals.spill(self.catalogue, &answer);
         }
     }
+}
 
-    /// Evidence that speaks of no request is counted at once; the rest goes to its shard.
-    fn message(&mut self, event: &Event, events: &mut [Vec<Event>]) {
-        let pattern = self.catalogue.pattern(event.pattern);
-        if event.kind == Kind::Evidence && pattern.text.scope != Scope::Request {
-            if let Some(cause) = pattern.cause {
-                self.totals.evidence(self.catalogue, event.pattern, cause, event.at, 1);
-            }
-        } else {
-            events[shard_of(event.link)].push(*event);
-        }
-    }
+/// The event with the common ids of its names.
+fn common(event: &Event, maps: &[Vec<NameId>; 3]) -> Event {
+    Event { upstream: event.upstream.common(&maps[0]), host: event.host.common(&maps[1]), path: event.path.common(&maps[2]), ..*event }
 }

@@ -174,7 +174,7 @@ impl<'t, 'c> Run<'t, 'c> {
         let all = Wanted::All;
         let wanted = if is_mixed { &all } else { wanted };
         let clock = clock(&member.source, options.log_zone, options.now);
-        let mut plan = Plan { scanner: &self.scanner, wanted, dialect: dialect.unwrap_or(ANY), clock, piece: options.piece, is_parallel };
+        let mut plan = Plan { scanner: &self.scanner, wanted, dialect: dialect.unwrap_or(ANY), clock, pairs: true, piece: options.piece, is_parallel };
         let mut counts = Counts::default();
         let mut cutter = LineCutter::default();
         loop {
@@ -184,11 +184,11 @@ impl<'t, 'c> Run<'t, 'c> {
                 cutter.appended(&mut buffer, from);
             }
             let is_last = filled != Filled::More || self.task.stop.is_asked();
-            let (mut pieces, mut end) = scan(&plan, &buffer, is_last);
+            let (mut pieces, mut end) = scan(&plan, state.names(), &buffer, is_last);
             // A stream cannot be read again when messages turn up among its answers; their own answers follow them.
             if member.source.is_stream() && !matches!(plan.wanted, Wanted::All) && pieces.iter().any(|piece| piece.counts.entries > piece.counts.responses) {
                 plan.wanted = &all;
-                (pieces, end) = scan(&plan, &buffer, is_last);
+                (pieces, end) = scan(&plan, state.names(), &buffer, is_last);
             }
             state.fold(&pieces, is_parallel);
             for piece in &pieces {

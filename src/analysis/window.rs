@@ -3,7 +3,7 @@
 use memchr::memrchr;
 use rayon::prelude::*;
 
-use crate::scan::{Dialect, MAX_LINE, Piece, Scanner, Slice, Wanted, next_head};
+use crate::scan::{Context, Dialect, MAX_LINE, Names, Piece, Scanner, Slice, Wanted, next_head};
 use crate::time::Clock;
 
 /// How a window is scanned.
@@ -13,16 +13,24 @@ pub(super) struct Plan<'s, 'c> {
     pub(super) wanted: &'s Wanted,
     pub(super) dialect: Dialect,
     pub(super) clock: Clock,
+    pub(super) pairs: bool,
     pub(super) piece: usize,
     pub(super) is_parallel: bool,
 }
 
+impl Plan<'_, '_> {
+    fn context<'a>(&'a self, names: &'a [Names; 3]) -> Context<'a> {
+        Context { dialect: self.dialect, clock: self.clock.clone(), wanted: self.wanted, names, pairs: self.pairs }
+    }
+}
+
 /// Scans the complete records of a window: the pieces, in order, and where the first incomplete record begins.
-pub(super) fn scan(plan: &Plan<'_, '_>, window: &[u8], is_last: bool) -> (Vec<Piece>, usize) {
+pub(super) fn scan(plan: &Plan<'_, '_>, names: &[Names; 3], window: &[u8], is_last: bool) -> (Vec<Piece>, usize) {
+    let context = plan.context(names);
     let starts = cut(plan, window);
     let one = |at: usize, from: usize| {
         let stop = starts.get(at + 1).copied().unwrap_or(window.len());
-        plan.scanner.scan(plan.dialect, &plan.clock, plan.wanted, Slice { window, start: from, stop, is_last })
+        plan.scanner.scan(&context, Slice { window, start: from, stop, is_last })
     };
     let guessed: Vec<Piece> = if plan.is_parallel {
         (0..starts.len()).into_par_iter().map(|at| one(at, starts[at])).collect()

@@ -25,7 +25,7 @@ use std::fmt;
 pub use detect::{Detected, detect};
 pub use envelope::{Envelope, Unwrapped};
 
-use crate::record::Entry;
+use crate::record::{Entry, Link, Severity};
 use crate::time::{Clock, Timestamp};
 
 /// Declares the family: one line a format, in the order in which formats are tried on a line that its input's own format
@@ -106,6 +106,19 @@ pub trait Format: Sync {
         None
     }
 
+    /// The half of a record that says what happened, of a line of the usual form that is a record by itself: most messages
+    /// are one of a few texts, and of those nothing needs to be understood twice. `None` where the record has to be read
+    /// whole. What it sees agrees with what [`Format::parse`] makes of the line; errno, action and fields follow from the
+    /// message.
+    fn glance<'a>(&self, _line: &'a [u8], _clock: &mut Clock) -> Option<Glance<'a>> {
+        None
+    }
+
+    /// The other half: whom it befell.
+    fn subject<'a>(&self, _glance: &Glance<'a>) -> Subject<'a> {
+        Subject::default()
+    }
+
     /// Whether the record goes on in the next line whatever that looks like, because it stopped inside an open quote.
     fn runs_on(&self, _record: &[u8]) -> bool {
         false
@@ -146,6 +159,46 @@ pub struct Skimmed {
     pub is_bare: bool,
 }
 
+/// What [`Format::glance`] sees of a message.
+#[derive(Clone, Copy, Debug)]
+pub struct Glance<'a> {
+    /// When.
+    pub time: Timestamp,
+    /// How grave.
+    pub severity: Severity,
+    /// What the product says happened.
+    pub message: &'a [u8],
+    /// What stands before it, behind time and severity.
+    head: &'a [u8],
+    /// What stands behind it.
+    tail: &'a [u8],
+}
+
+/// Whom an entry speaks of. What it does not say is empty.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Subject<'a> {
+    /// See [`Entry::link`], as the others.
+    pub link: Link,
+    /// Address of the client.
+    pub client: &'a [u8],
+    /// The Host header, else the server's name.
+    pub host: &'a [u8],
+    /// The request's method.
+    pub method: &'a [u8],
+    /// The request's path.
+    pub path: &'a [u8],
+    /// The upstream.
+    pub upstream: &'a [u8],
+}
+
+impl<'a> Subject<'a> {
+    /// That of an entry that was read whole.
+    pub fn of(entry: &'a Entry<'_>) -> Self {
+        let Entry { link, client, host, method, path, upstream, .. } = entry;
+        Self { link: *link, client, host, method, path, upstream }
+    }
+}
+
 /// A format as `logscan502 formats` shows it.
 #[derive(Clone, Copy, Debug)]
 pub struct About {
@@ -161,10 +214,13 @@ pub struct About {
 fn hash(parts: &[&[u8]]) -> u64 {
     use std::hash::{BuildHasher, Hasher};
     let mut hasher = foldhash::quality::FixedState::with_seed(0x502).build_hasher();
+    let mut lengths = 0_u64;
     for part in parts {
         hasher.write(part);
-        hasher.write_u8(0xff);
+        lengths = lengths.rotate_left(12) ^ part.len() as u64;
     }
+    // So that no part can take bytes from its neighbour.
+    hasher.write_u64(lengths);
     // 0 is kept for "none".
     hasher.finish() | 1
 }

@@ -4,6 +4,7 @@
 //! few patterns that begin so, best first. Only where none of those holds are texts looked for inside the message, and
 //! then conditions on fields alone. A user's patterns go before all that.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -54,6 +55,18 @@ impl<'c> Classifier<'c> {
     pub fn classify(&self, entry: &Entry<'_>) -> Option<PatternIndex> {
         let holds = |index: &PatternIndex| self.catalogue.pattern(*index).conditions.hold(entry);
         self.users.best(entry, &holds).or_else(|| self.embedded.best(entry, &holds))
+    }
+
+    /// The same, and whether it follows from message and severity alone, for an entry with a client.
+    pub fn judge(&self, entry: &Entry<'_>) -> (Option<PatternIndex>, bool) {
+        let is_by_message = Cell::new(true);
+        let holds = |index: &PatternIndex| {
+            let conditions = &self.catalogue.pattern(*index).conditions;
+            is_by_message.set(is_by_message.get() && conditions.are_of_message());
+            conditions.hold(entry)
+        };
+        let verdict = self.users.best(entry, &holds).or_else(|| self.embedded.best(entry, &holds));
+        (verdict, is_by_message.get() && !entry.client.is_empty())
     }
 
     /// Every pattern that the entry matches, best first, each with whether it is certain to go before the next: where it

@@ -42,6 +42,16 @@ impl Conditions {
         self.when.iter().all(|(field, condition)| holds(entry, field, condition)) && self.confirmed(&entry.message)
     }
 
+    /// Whether they ask for nothing but what message and severity tell, and whether there is a client.
+    pub(super) fn are_of_message(&self) -> bool {
+        const OF_MESSAGE: [&str; 6] = ["errno", "action", "level", "message", "client_known", "health_check"];
+        let is_of_message = |field: &str| OF_MESSAGE.contains(&field);
+        self.when.iter().all(|(field, condition)| {
+            let other = if let Condition::Test(Test { same_as, .. }) = condition { same_as.as_deref() } else { None };
+            is_of_message(field) && other.is_none_or(is_of_message)
+        })
+    }
+
     fn confirmed(&self, message: &[u8]) -> bool {
         match &self.regex {
             None => true,

@@ -52,6 +52,21 @@ pub struct Event {
     pub stamps_start: bool,
 }
 
+/// How many parts the joining of messages is cut into, by what they are joined by; part of the result where its cap acts,
+/// so it never changes with the machine.
+pub const SHARDS: usize = 16;
+
+/// The part of the joining that takes a message with that link.
+pub(super) fn shard_of(link: Link) -> u8 {
+    let key = match link {
+        Link::None => 0,
+        Link::Request(key) => key,
+        Link::Worker { thread, .. } => thread,
+    };
+    // The low bit is set in every key, so it says nothing.
+    u8::try_from((key >> 1) % SHARDS as u64).unwrap_or(0)
+}
+
 /// Statuses that a gateway gives when what stands behind it failed, vendors' own included.
 pub const fn is_gateway_status(status: u16) -> bool {
     matches!(status, 502..=504 | 520..=526 | 530)

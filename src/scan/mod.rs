@@ -6,19 +6,24 @@
 
 mod event;
 mod filter;
+mod memo;
 mod names;
+mod piece;
+mod quick;
 mod records;
 mod scanner;
 mod template;
 mod unknown;
 mod wanted;
+mod work;
 
-pub use event::{Event, Kind, NO_TIME, is_gateway_status};
+pub use event::{Event, Kind, NO_TIME, SHARDS, is_gateway_status};
 pub use filter::Filter;
 pub use names::{NameId, Names};
 pub use records::{FirstRecord, MAX_LINE, first_record, next_head};
-pub(crate) use scanner::widened;
-pub use scanner::{Counts, Example, Piece, Scanner, Second, Slice};
+pub(crate) use piece::widened;
+pub use piece::{Counts, Example, Piece, Second};
+pub use scanner::{Context, Scanner, Slice};
 pub use template::{Part, parts, template};
 pub use unknown::{Sample, Unknown};
 pub use wanted::{Places, Wanted, window};

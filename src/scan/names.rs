@@ -1,4 +1,7 @@
 //! Names of upstreams, hosts and paths, each once.
+//!
+//! What was met in earlier windows has its id already, and workers only look it up; what is new gets an id of its worker's
+//! own, which is exchanged for a common one when the pieces are put together in file order.
 
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
@@ -7,6 +10,17 @@ use std::hash::BuildHasher;
 /// A name in a [`Names`]; 0 is "none".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NameId(pub u32);
+
+impl NameId {
+    /// Marks an id that is a worker's own.
+    const NEW: u32 = 1 << 31;
+
+    /// The common id of one that may be a worker's own, whose common ids `map` holds.
+    #[must_use]
+    pub fn common(self, map: &[Self]) -> Self {
+        if self.0 & Self::NEW == 0 { self } else { map[(self.0 & !Self::NEW) as usize] }
+    }
+}
 
 /// Longest name that is kept; the rest of a longer one is cut.
 const LONGEST: usize = 512;
@@ -44,12 +58,16 @@ impl Names {
         self.id_hashed(name, FixedState::default().hash_one(name))
     }
 
+    fn find(&self, name: &[u8], hash: u64) -> Option<NameId> {
+        self.table.find(hash, |at| self.ends[*at as usize].1 == hash && self.slice(*at) == name).map(|at| NameId(at + 2))
+    }
+
     fn id_hashed(&mut self, name: &[u8], hash: u64) -> NameId {
-        let found = self.table.find(hash, |at| self.ends[*at as usize].1 == hash && self.slice(*at) == name);
-        if let Some(at) = found {
-            return NameId(at + 2);
+        if let Some(id) = self.find(name, hash) {
+            return id;
         }
-        if self.ends.len() >= self.most || self.bytes.len() + name.len() > self.most_bytes {
+        // Full is full: a shorter name that would still fit is refused too, so that it need not be asked for again.
+        if self.overflowed || self.ends.len() >= self.most || self.bytes.len() + name.len() > self.most_bytes {
             self.overflowed = true;
             return Self::OTHER;
         }
@@ -72,6 +90,20 @@ impl Names {
             Self::NONE => b"",
             Self::OTHER => b"other",
             NameId(id) => self.slice(id - 2),
+        }
+    }
+
+    /// The id of a name for a worker: the common one, or one of its own in `new`.
+    pub(super) fn id_or_new(&self, name: &[u8], new: &mut Self) -> NameId {
+        if name.is_empty() {
+            return Self::NONE;
+        }
+        let name = &name[..name.len().min(LONGEST)];
+        let hash = FixedState::default().hash_one(name);
+        match self.find(name, hash) {
+            Some(id) => id,
+            None if self.overflowed => Self::OTHER,
+            None => NameId(new.id_hashed(name, hash).0 | NameId::NEW),
         }
     }
 
@@ -135,6 +167,17 @@ mod tests {
         let (a, b, c) = (names.id(b"a"), names.id(b"b"), names.id(b"c"));
         assert_eq!((c, names.id(b"a"), names.overflowed()), (Names::OTHER, a, true));
         assert_eq!(names.name(b), b"b");
+    }
+
+    #[test]
+    fn a_worker_looks_up_what_is_known_and_keeps_what_is_new() {
+        let (mut all, mut new) = (Names::new(2, 100), Names::default());
+        let a = all.id(b"a");
+        let (x, y) = (all.id_or_new(b"x", &mut new), all.id_or_new(b"y", &mut new));
+        assert_eq!((all.id_or_new(b"a", &mut new), all.id_or_new(b"", &mut new), new.len()), (a, Names::NONE, 2));
+        let map = all.absorb(&new);
+        assert_eq!((all.name(x.common(&map)), y.common(&map), a.common(&map)), (&b"x"[..], Names::OTHER, a));
+        assert_eq!(all.id_or_new(b"y", &mut new), Names::OTHER, "there is no room any more");
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! Messages that no pattern knows.
 
-use super::scanner::{LONGEST_EXAMPLE, widened};
+use super::widened;
 use crate::format::FormatId;
 use crate::record::Entry;
 use crate::time::Timestamp;
 
+/// Longest example that is kept.
+const LONGEST_EXAMPLE: usize = 2_048;
 /// Records of one template that are kept.
 const MOST_SAMPLES: usize = 3;
 
@@ -67,6 +69,7 @@ impl Unknown {
     }
 }
 
-fn cut(bytes: &[u8]) -> Vec<u8> {
+/// What is kept of a record.
+pub(super) fn cut(bytes: &[u8]) -> Vec<u8> {
     bytes[..bytes.len().min(LONGEST_EXAMPLE)].to_vec()
 }

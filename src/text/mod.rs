@@ -14,13 +14,16 @@ pub fn trim_line_end(line: &[u8]) -> &[u8] {
 
 /// The part of a URI before its query or fragment, without scheme and authority.
 pub fn path_of(uri: &[u8]) -> &[u8] {
-    let rest = match memchr::memmem::find(uri, b"://") {
+    let rest = match uri {
         // A path may hold "://" too; only a scheme in front of it makes it an authority.
-        Some(at) if at > 0 && uri[..at].iter().all(u8::is_ascii_alphanumeric) => {
-            let authority = &uri[at + 3..];
-            memchr::memchr(b'/', authority).map_or(&b"/"[..], |slash| &authority[slash..])
-        }
-        _ => uri,
+        [b'/', ..] => uri,
+        _ => match memchr::memmem::find(uri, b"://") {
+            Some(at) if at > 0 && uri[..at].iter().all(u8::is_ascii_alphanumeric) => {
+                let authority = &uri[at + 3..];
+                memchr::memchr(b'/', authority).map_or(&b"/"[..], |slash| &authority[slash..])
+            }
+            _ => uri,
+        },
     };
     let end = memchr::memchr2(b'?', b'#', rest).unwrap_or(rest.len());
     &rest[..end]

@@ -71,12 +71,14 @@ pub struct Clock {
     not_after: Timestamp,
     quarter: i64,
     offset: i64,
+    /// The stamp of the line before, as it was written, and its moment: many lines share a second.
+    last: ([u8; 19], Timestamp),
 }
 
 impl Clock {
     /// A clock for stamps of `zone`; a stamp without a year is of the latest year that puts it not after `not_after`.
     pub const fn new(zone: Zone, not_after: Timestamp) -> Self {
-        Self { zone, not_after, quarter: i64::MIN, offset: 0 }
+        Self { zone, not_after, quarter: i64::MIN, offset: 0, last: ([0; 19], Timestamp::from_micros(0)) }
     }
 
     /// The moment of `stamp`.
@@ -86,6 +88,14 @@ impl Clock {
             Stamp::Local(civil) => self.local(civil),
             Stamp::Yearless(civil) => self.yearless(civil),
         }
+    }
+
+    /// The moment of a stamp that `parse` reads, which is asked only where it differs from the one before.
+    pub fn stamped(&mut self, bytes: &[u8; 19], parse: impl Fn(&[u8]) -> Option<Stamp>) -> Option<Timestamp> {
+        if self.last.0 != *bytes {
+            self.last = (*bytes, self.resolve(parse(bytes)?));
+        }
+        Some(self.last.1)
     }
 
     fn local(&mut self, civil: Civil) -> Timestamp {

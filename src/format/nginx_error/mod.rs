@@ -15,11 +15,11 @@ mod tail;
 
 use std::borrow::Cow;
 
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 
 use self::message::{Message, is_closed};
 use self::tail::{Tail, tail_at};
-use super::{About, Format, hash};
+use super::{About, Format, Glance, Subject, hash};
 use crate::record::{Entry, Link, Severity};
 use crate::time::{Clock, nginx_error as stamp};
 
@@ -44,12 +44,41 @@ impl Format for NginxError {
         let mut entry = Entry { time: head.time, severity: head.severity, ..Entry::default() };
         // A timer may run in the name of a connection, but never of a request.
         if !head.connection.is_empty() && !tail.client.is_empty() && message.context.is_empty() {
-            let request = &tail.request[..tail.request.len().min(512)];
-            entry.link = Link::Request(hash(&[head.process, head.connection, request, tail.host, tail.server]));
+            entry.link = link(head.process, head.connection, &tail);
         }
         tail.fill(&mut entry);
         message.fill(&mut entry);
         Some(entry)
+    }
+
+    /// A line that ends with a quote and whose message holds neither a quote nor a comma: it is complete, and its message
+    /// is one clause, which the first `, client: ` ends.
+    fn glance<'a>(&self, line: &'a [u8], clock: &mut Clock) -> Option<Glance<'a>> {
+        if line.last() != Some(&b'"') || !line.get(19..)?.starts_with(b" [") {
+            return None;
+        }
+        let time = clock.stamped(line.first_chunk()?, stamp)?;
+        let (severity, head) = level(&line[21..])?;
+        let (number, rest) = connection(process(head)?.1);
+        if number.is_empty() {
+            return None;
+        }
+        let end = memchr2(b',', b'"', rest)?;
+        let (message, tail) = rest.split_at(end);
+        let head = &head[..head.len() - rest.len()];
+        (tail.starts_with(b", client: ") && !message.is_empty()).then_some(Glance { time, severity, message, head, tail })
+    }
+
+    fn subject<'a>(&self, glance: &Glance<'a>) -> Subject<'a> {
+        let tail = Tail::read(glance.tail);
+        let mut subject = tail.subject();
+        if let Some((process, rest)) = process(glance.head)
+            && let (connection @ [_, ..], _) = connection(rest)
+            && !tail.client.is_empty()
+        {
+            subject.link = link(process, connection, &tail);
+        }
+        subject
     }
 
     fn runs_on(&self, record: &[u8]) -> bool {
@@ -86,12 +115,26 @@ impl<'a> Head<'a> {
             return Some(Self { time: None, severity, process: &[], connection: &[], rest });
         }
         let time = clock.resolve(stamp(record)?);
-        let bracket = memchr(b']', record.get(21..32.min(record.len()))?)? + 21;
-        let severity = Severity::from_name(&record[21..bracket])?;
-        let (process, rest) = process(record.get(bracket + 1..)?.strip_prefix(b" ")?)?;
+        let (severity, rest) = level(record.get(21..)?)?;
+        let (process, rest) = process(rest)?;
         let (connection, rest) = connection(rest);
         Some(Self { time: Some(time), severity, process, connection, rest })
     }
+}
+
+/// `error] ` at the start: the level, and what follows.
+fn level(rest: &[u8]) -> Option<(Severity, &[u8])> {
+    if let Some(rest) = rest.strip_prefix(b"error] ") {
+        return Some((Severity::Error, rest));
+    }
+    let bracket = memchr(b']', &rest[..rest.len().min(11)])?;
+    Some((Severity::from_name(&rest[..bracket])?, rest[bracket + 1..].strip_prefix(b" ")?))
+}
+
+/// All pieces of one request name process, connection, request, host and server alike.
+fn link(process: &[u8], connection: &[u8], tail: &Tail<'_>) -> Link {
+    let request = &tail.request[..tail.request.len().min(512)];
+    Link::Request(hash(&[process, connection, request, tail.host, tail.server]))
 }
 
 /// `nginx: [emerg] ` at the start: the level, and what follows.
@@ -104,17 +147,16 @@ fn on_stderr(line: &[u8]) -> Option<(Severity, &[u8])> {
 
 /// `27981#0: ` at the start: the process, and what follows.
 fn process(rest: &[u8]) -> Option<(&[u8], &[u8])> {
-    let colon = memchr(b':', &rest[..rest.len().min(48)])?;
-    let plain = rest[..colon].iter().all(|byte| byte.is_ascii_digit() || *byte == b'#');
+    let colon = rest.iter().take(48).position(|byte| !byte.is_ascii_digit() && *byte != b'#').filter(|colon| rest[*colon] == b':')?;
     let after = rest[colon + 1..].strip_prefix(b" ").unwrap_or(&rest[colon + 1..]);
-    plain.then_some((&rest[..colon], after))
+    Some((&rest[..colon], after))
 }
 
 /// `*3 ` at the start: the connection's number (empty when there is none), and what follows.
 fn connection(rest: &[u8]) -> (&[u8], &[u8]) {
     let Some(number) = rest.strip_prefix(b"*") else { return (&[], rest) };
-    match memchr(b' ', &number[..number.len().min(24)]) {
-        Some(end) if number[..end].iter().all(u8::is_ascii_digit) => (&number[..end], &number[end + 1..]),
+    match number.iter().take(24).position(|byte| !byte.is_ascii_digit()) {
+        Some(end) if number[end] == b' ' => (&number[..end], &number[end + 1..]),
         _ => (&[], rest),
     }
 }

@@ -11,7 +11,7 @@
 
 use memchr::{memchr, memchr_iter, memchr2, memmem, memrchr};
 
-use super::{Cow, Entry};
+use super::{Cow, Entry, Link, Subject};
 use crate::text::path_of;
 
 /// The first tail at or behind `from`.
@@ -83,17 +83,27 @@ impl<'a> Tail<'a> {
         read
     }
 
-    pub(super) fn fill(self, entry: &mut Entry<'a>) {
+    /// Whom the line speaks of; its link is up to what stands before the message.
+    pub(super) fn subject(&self) -> Subject<'a> {
         let server = if self.server == b"_" { &[] } else { self.server };
-        entry.client = Cow::Borrowed(self.client);
-        entry.host = Cow::Borrowed(if self.host.is_empty() { server } else { self.host });
-        if !self.upstream.is_empty() {
-            entry.upstream = Cow::Borrowed(authority(self.upstream, request_uri(self.request)));
+        let uri = request_uri(self.request);
+        Subject {
+            link: Link::None,
+            client: self.client,
+            host: if self.host.is_empty() { server } else { self.host },
+            method: &self.request[..memchr(b' ', self.request).unwrap_or(0)],
+            path: path_of(uri),
+            upstream: if self.upstream.is_empty() { &[] } else { authority(self.upstream, uri) },
         }
-        if let Some(space) = memchr(b' ', self.request) {
-            entry.method = Cow::Borrowed(&self.request[..space]);
-            entry.path = Cow::Borrowed(path_of(request_uri(self.request)));
-        }
+    }
+
+    pub(super) fn fill(self, entry: &mut Entry<'a>) {
+        let Subject { client, host, method, path, upstream, .. } = self.subject();
+        entry.client = Cow::Borrowed(client);
+        entry.host = Cow::Borrowed(host);
+        entry.upstream = Cow::Borrowed(upstream);
+        entry.method = Cow::Borrowed(method);
+        entry.path = Cow::Borrowed(path);
         if !self.client.is_empty() {
             entry.set("client_known", &b"yes"[..]);
         }
@@ -175,7 +185,10 @@ fn upstream_end(rest: &[u8], uri: &[u8]) -> usize {
 }
 
 fn scheme_len(upstream: &[u8]) -> usize {
-    memmem::find(&upstream[..upstream.len().min(16)], b"://").map_or(0, |at| at + 3)
+    if upstream.starts_with(b"http://") {
+        return 7;
+    }
+    upstream[..upstream.len().min(16)].windows(3).position(|three| three == b"://").map_or(0, |at| at + 3)
 }
 
 /// `127.0.0.1:9001` of `http://127.0.0.1:9001/x`; `unix:/run/a.sock` of `http://unix:/run/a.sock:/x` and, since nginx
