@@ -230,7 +230,7 @@ fn default_timeout(facts: &Facts<'_>, catalogue: &Catalogue) -> Vec<String> {
 /// Few resets before the answer, scattered over time and paths.
 fn keepalive_race(facts: &Facts<'_>, _: &Catalogue) -> Vec<String> {
     let Some((_, tally)) = facts.totals.tally.causes().find(|(cause, _)| *cause == Cause::ConnectionReset) else { return Vec::new() };
-    let at_header = tally.phases.get(&Phase::Header).copied().unwrap_or(0) + tally.phases.get(&Phase::Send).copied().unwrap_or(0);
+    let at_header = tally.at_phase(Phase::Header) + tally.at_phase(Phase::Send);
     let paths = tally.by_name(2).count();
     let slots = facts.totals.timeline.in_buckets(facts.totals.timeline.width().at_most(60, facts.from.seconds(), facts.to.seconds()));
     let hit = slots.values().filter(|slot| slot.causes.iter().any(|(cause, requests, _)| *cause == Cause::ConnectionReset && *requests > 0)).count();

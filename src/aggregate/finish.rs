@@ -1,5 +1,6 @@
 //! Counts → report: what is shown, how it is sorted, and where lists end.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::findings::{Facts, findings};
@@ -228,14 +229,14 @@ fn span(totals: &Totals, warnings: &mut Vec<Warning>) -> Option<(Timestamp, Time
 fn causes(totals: &Totals, catalogue: &Catalogue, top: usize) -> Vec<CauseReport> {
     let all: u64 = totals.tally.causes().map(|(_, tally)| tally.requests).sum();
     let mut causes: Vec<_> = totals.tally.causes().filter(|(_, tally)| tally.evidence + tally.requests > 0).collect();
-    causes.sort_by_key(|(cause, tally)| (std::cmp::Reverse((tally.requests, tally.evidence)), cause.id()));
+    causes.sort_by_key(|(cause, tally)| (Reverse((tally.requests, tally.evidence)), cause.id()));
     causes.into_iter().map(|(cause, tally)| cause_report(totals, catalogue, cause, tally, all, top)).collect()
 }
 
 fn cause_report(totals: &Totals, catalogue: &Catalogue, cause: Cause, tally: &CauseTally, all: u64, top: usize) -> CauseReport {
     let text = catalogue.cause(cause);
-    let mut patterns: Vec<_> = tally.patterns.iter().map(|(index, evidence)| (*index, *evidence)).collect();
-    patterns.sort_by_key(|(index, evidence)| (std::cmp::Reverse(*evidence), catalogue.pattern(*index).text.id.as_str()));
+    let mut patterns: Vec<_> = tally.patterns().collect();
+    patterns.sort_by_key(|(index, evidence)| (Reverse(*evidence), catalogue.pattern(*index).text.id.as_str()));
     let tops: [Vec<Count>; 3] = std::array::from_fn(|kind| tops(&totals.names[kind], tally.by_name(kind), top));
     let leading = patterns.first().map(|(index, _)| &catalogue.pattern(*index).text);
     let [upstreams, hosts, paths] = tops;
@@ -251,7 +252,7 @@ fn cause_report(totals: &Totals, catalogue: &Catalogue, cause: Cause, tally: &Ca
         share: share(tally.requests, all),
         first: tally.times.map(|times| times.0),
         last: tally.times.map(|times| times.1),
-        phases: tally.phases.iter().map(|(phase, entries)| (phase.id().to_owned(), *entries)).collect(),
+        phases: tally.phases().map(|(phase, entries)| (phase.id().to_owned(), entries)).collect(),
         patterns: patterns.iter().map(|(index, evidence)| pattern_count(catalogue, *index, *evidence)).collect(),
         example: example(totals, catalogue, cause),
         upstreams,
@@ -274,15 +275,21 @@ fn share(part: u64, all: u64) -> f64 {
 }
 
 fn tops(names: &Names, counts: impl Iterator<Item = (NameId, u64)>, top: usize) -> Vec<Count> {
-    let mut counts: Vec<_> = counts.map(|(id, requests)| (requests, names.name(id))).collect();
-    counts.sort_by(|a, b| (std::cmp::Reverse(a.0), a.1).cmp(&(std::cmp::Reverse(b.0), b.1)));
-    counts.into_iter().take(top).map(|(requests, name)| Count { name: excerpt(name, LONGEST_NAME), requests }).collect()
+    let mut counts: Vec<_> = counts.map(|(id, requests)| (Reverse(requests), names.name(id))).collect();
+    if counts.len() > top && top > 0 {
+        // Of tens of thousands of names a handful is shown.
+        counts.select_nth_unstable(top - 1);
+        counts.truncate(top);
+    }
+    counts.sort_unstable();
+    counts.into_iter().take(top).map(|(Reverse(requests), name)| Count { name: excerpt(name, LONGEST_NAME), requests }).collect()
 }
 
 /// The earliest record of a specific pattern of that cause; of a general one, if there is no other.
 fn example(totals: &Totals, catalogue: &Catalogue, cause: Cause) -> Option<String> {
     let mine = totals.examples.iter().filter(|(index, _)| catalogue.pattern(**index).cause == Some(cause));
-    let counted = mine.filter(|(index, _)| totals.tally.causes().any(|(other, tally)| other == cause && tally.patterns.contains_key(index)));
+    let counted =
+        mine.filter(|(index, _)| totals.tally.causes().any(|(other, tally)| other == cause && tally.patterns().any(|(counted, _)| counted == **index)));
     let first = counted.min_by_key(|(index, example)| (catalogue.pattern(**index).text.general, example.order))?;
     Some(excerpt(&first.1.record, LONGEST_EXAMPLE))
 }
@@ -291,17 +298,16 @@ fn sign_in(totals: &Totals, catalogue: &Catalogue, top: usize) -> Vec<Count> {
     let mut by_path: BTreeMap<NameId, u64> = BTreeMap::new();
     for (_, tally) in totals.tally.causes().filter(|(cause, _)| cause.is_failure()) {
         for (id, requests) in tally.by_name(2) {
-            if catalogue.is_sign_in(&String::from_utf8_lossy(totals.names[2].name(id))) {
-                *by_path.entry(id).or_default() += requests;
-            }
+            *by_path.entry(id).or_default() += requests;
         }
     }
+    by_path.retain(|id, _| catalogue.is_sign_in(totals.names[2].name(*id)));
     tops(&totals.names[2], by_path.into_iter(), top)
 }
 
 fn unrecognised(totals: &Totals, top: usize) -> Vec<Unrecognised> {
     let mut all: Vec<_> = totals.unknown.iter().collect();
-    all.sort_by_key(|(template, unknown)| (std::cmp::Reverse(unknown.entries), template.as_str()));
+    all.sort_by_key(|(template, unknown)| (Reverse(unknown.entries), template.as_str()));
     let shown = all.into_iter().take(top.max(20));
     shown
         .map(|(template, unknown)| Unrecognised {

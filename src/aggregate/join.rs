@@ -11,29 +11,29 @@
 use std::collections::{HashMap, VecDeque};
 
 use foldhash::fast::FixedState;
-use smallvec::SmallVec;
 
+use super::keyed::{Keyed, TakenIn};
 use super::request::Request;
 use crate::pattern::{Catalogue, Pattern};
-use crate::record::{Cause, Link, Phase};
+use crate::record::Link;
 use crate::scan::{Event, Kind, NO_TIME, Names, SHARDS};
 use crate::time::Timestamp;
 
 /// Open requests a shard, 65,536 together.
 const MOST_OPEN: usize = 65_536 / SHARDS;
 /// A request is closed after so many seconds of the log's time.
-const LONGEST: i64 = 300;
+pub(super) const LONGEST: i64 = 300;
 /// Lines of one thread that follow each other within so many seconds belong together.
-const NEIGHBOUR: i64 = 1;
+pub(super) const NEIGHBOUR: i64 = 1;
 /// Attempts that one request can have; a log that has more of one key repeats it.
-const MOST_ATTEMPTS: usize = 64;
+pub(super) const MOST_ATTEMPTS: usize = 64;
 /// A thread's further attempts, and its second try at the same upstream, come within so many seconds.
 const NEXT_ATTEMPT: i64 = 60;
 
 /// A part of the open requests.
 #[derive(Debug, Default)]
 pub(super) struct Shard {
-    keyed: HashMap<u64, SmallVec<[Request; 1]>, FixedState>,
+    keyed: Keyed,
     threads: HashMap<u64, Thread, FixedState>,
     /// Keys in the order in which their oldest request was opened.
     order: VecDeque<(Owner, Timestamp)>,
@@ -84,23 +84,13 @@ impl Shard {
     }
 
     fn keyed(&mut self, key: u64, event: &Event, pattern: &Pattern) {
-        let is_new = !self.keyed.contains_key(&key);
-        let requests = self.keyed.entry(key).or_default();
-        let fits = requests.iter_mut().find(|request| same_request(request, event, pattern));
-        if let Some(request) = fits {
-            request.add(event, pattern);
-        } else if event.kind == Kind::Evidence {
-            let mut request = Request::new(event.at);
-            request.add(event, pattern);
-            requests.push(request);
-            self.open += 1;
-        }
-        if is_new {
-            if requests.is_empty() {
-                self.keyed.remove(&key);
-            } else {
+        match self.keyed.take_in(key, event, pattern) {
+            TakenIn::First => {
                 self.order.push_back((Owner::Key(key), event.at));
+                self.open += 1;
             }
+            TakenIn::Further => self.open += 1,
+            TakenIn::Nothing => {}
         }
     }
 
@@ -129,25 +119,25 @@ impl Shard {
     /// Client, route and last piece of each open request.
     pub(super) fn open(&self) -> impl Iterator<Item = (u64, u64, Timestamp)> {
         let of_threads = self.threads.values().flat_map(|thread| thread.current.iter().chain(&thread.pending));
-        self.keyed.values().flatten().chain(of_threads).map(|request| (request.client, request.route, request.last))
+        self.keyed.requests().chain(of_threads).map(|request| (request.client, request.route, request.last))
     }
 
     /// Closes what was opened first and has been silent for too long; at most two a call, which keeps pace.
     fn expire(&mut self, now: Timestamp, closed: &mut Vec<Request>) {
         for _ in 0..2 {
-            let Some((owner, opened)) = self.order.front() else { return };
+            let Some((owner, opened)) = self.order.front().copied() else { return };
             // What was opened lately cannot have been silent for long; most calls end here.
-            if *opened != NO_TIME && now != NO_TIME && opened.plus_seconds(LONGEST) >= now {
+            let is_recent = |last: Timestamp| last == NO_TIME || now == NO_TIME || last.plus_seconds(LONGEST) >= now;
+            if opened != NO_TIME && now != NO_TIME && is_recent(opened) {
                 return;
             }
             let last = match owner {
-                Owner::Key(key) => self.keyed.get(key).and_then(|requests| requests.iter().map(|request| request.last).max()),
-                Owner::Thread(key) => self.threads.get(key).and_then(Thread::last),
+                Owner::Key(key) => self.keyed.last(key),
+                Owner::Thread(key) => self.threads.get(&key).and_then(Thread::last),
             };
             match last {
                 // It was busy since: its turn comes again.
-                Some(last) if last == NO_TIME || now == NO_TIME || last.plus_seconds(LONGEST) >= now => {
-                    let owner = *owner;
+                Some(last) if is_recent(last) => {
                     self.order.pop_front();
                     self.order.push_back((owner, last));
                 }
@@ -159,19 +149,15 @@ impl Shard {
     fn close_oldest(&mut self, closed: &mut Vec<Request>) {
         let before = closed.len();
         match self.order.pop_front() {
-            Some((Owner::Key(key), _)) => {
-                let requests = self.keyed.remove(&key).unwrap_or_default();
-                self.open -= requests.len();
-                closed.extend(requests);
-            }
+            Some((Owner::Key(key), _)) => self.open -= self.keyed.close(key, closed),
             Some((Owner::Thread(key), _)) => {
                 let thread = self.threads.remove(&key).unwrap_or_default();
                 self.open -= thread.open();
                 closed.extend(thread.pending.into_iter().chain(thread.current));
+                retain_evidence(closed, before);
             }
             None => {}
         }
-        retain_evidence(closed, before);
     }
 }
 
@@ -187,44 +173,8 @@ fn retain_evidence(closed: &mut Vec<Request>, from: usize) {
     }
 }
 
-/// Whether a piece with a request's key belongs to it or to the next equal one.
-fn same_request(request: &Request, event: &Event, pattern: &Pattern) -> bool {
-    if gap(request.last, event.at) > LONGEST {
-        return false;
-    }
-    if event.kind == Kind::Consequence {
-        return true;
-    }
-    if request.is_closed || request.tried.len() >= MOST_ATTEMPTS || is_too_late(request.last, event.at, pattern) {
-        return false;
-    }
-    if pattern.text.general {
-        return request.entries_in_attempt(event.pattern) == 0;
-    }
-    if event.upstream == Names::NONE {
-        return request.entries_in_attempt(event.pattern) == 0;
-    }
-    !request.tried.contains(&event.upstream) || is_keepalive_retry(request, event, pattern)
-}
-
-/// A refusal, or an empty pool, is met the moment the attempt begins, and that is when the one before it failed: what comes
-/// later is of the next equal request.
-fn is_too_late(last: Timestamp, at: Timestamp, pattern: &Pattern) -> bool {
-    is_immediate(pattern) && gap(last, at) > NEIGHBOUR
-}
-
-fn is_immediate(pattern: &Pattern) -> bool {
-    pattern.phase == Some(Phase::Connect) && matches!(pattern.cause, Some(Cause::UpstreamDown | Cause::NoHealthyBackends))
-}
-
-/// A kept-alive connection to the upstream broke and a new one was tried at once: the same address twice in one request.
-fn is_keepalive_retry(request: &Request, event: &Event, pattern: &Pattern) -> bool {
-    let is_last = request.tried.last() == Some(&event.upstream);
-    is_last && pattern.phase == Some(Phase::Connect) && gap(request.last, event.at) <= NEIGHBOUR && request.was_broken()
-}
-
 /// Seconds between them, whichever comes first: inputs may be put together in the wrong order.
-fn gap(last: Timestamp, at: Timestamp) -> i64 {
+pub(super) fn gap(last: Timestamp, at: Timestamp) -> i64 {
     if last == NO_TIME || at == NO_TIME { 0 } else { (at.seconds() - last.seconds()).abs() }
 }
 

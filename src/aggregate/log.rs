@@ -21,10 +21,22 @@ pub struct LogState<'c> {
     input: u32,
 }
 
+/// For each kind of name, the common ids of those that a piece brought.
+type Maps = [Vec<NameId>; 3];
+
+/// Pieces whose new names have common ids.
+#[derive(Debug, Default)]
+pub struct Named {
+    pieces: Vec<Piece>,
+    maps: Vec<Maps>,
+}
+
 impl<'c> LogState<'c> {
-    /// An empty log.
-    pub fn new(catalogue: &'c Catalogue, width: Width) -> Self {
-        Self { catalogue, totals: Totals::new(width), shards: (0..SHARDS).map(|_| Shard::default()).collect(), input: 0 }
+    /// An empty log. Where no answers are expected (`pairs` is false), what would be held against them is not kept.
+    pub fn new(catalogue: &'c Catalogue, width: Width, pairs: bool) -> Self {
+        let mut totals = Totals::new(width);
+        totals.pairing.is_off = !pairs;
+        Self { catalogue, totals, shards: (0..SHARDS).map(|_| Shard::default()).collect(), input: 0 }
     }
 
     /// What follows stands in the input of that number.
@@ -37,13 +49,32 @@ impl<'c> LogState<'c> {
         &self.totals.names
     }
 
+    /// Hands the names out for a time, so that pieces can be scanned with them while others are folded.
+    pub fn take_names(&mut self) -> [Names; 3] {
+        std::mem::take(&mut self.totals.names)
+    }
+
+    /// Takes them back.
+    pub fn give_names(&mut self, names: [Names; 3]) {
+        self.totals.names = names;
+    }
+
+    /// The common ids of the pieces' new names, in file order. They are to be told before the pieces are folded, which may
+    /// then go on while others are scanned with the names that are known now.
+    pub fn name(&mut self, pieces: Vec<Piece>) -> Named {
+        let maps = pieces.iter().map(|piece| std::array::from_fn(|kind| self.totals.names[kind].absorb(&piece.names[kind]))).collect();
+        Named { pieces, maps }
+    }
+
     /// Takes in the next pieces, in file order.
-    pub fn fold(&mut self, pieces: &[Piece], is_parallel: bool) {
-        let maps: Vec<[Vec<NameId>; 3]> = pieces.iter().map(|piece| self.piece(piece)).collect();
+    pub fn fold(&mut self, Named { pieces, maps }: &Named, is_parallel: bool) {
+        for (piece, maps) in pieces.iter().zip(maps) {
+            self.piece(piece, maps);
+        }
         let catalogue = self.catalogue;
         let join = |(number, shard): (usize, &mut Shard)| {
             let mut closed = Vec::new();
-            for (piece, maps) in pieces.iter().zip(&maps) {
+            for (piece, maps) in pieces.iter().zip(maps) {
                 #[allow(clippy::cast_possible_truncation, reason = "there are few shards")]
                 for at in memchr_iter(number as u8, &piece.shards) {
                     shard.fold(&common(&piece.messages[at], maps), catalogue, &mut closed);
@@ -82,8 +113,8 @@ impl<'c> LogState<'c> {
         }
     }
 
-    /// Counts all of a piece but the messages that are joined; its names' common ids.
-    fn piece(&mut self, piece: &Piece) -> [Vec<NameId>; 3] {
+    /// Counts all of a piece but the messages that are joined.
+    fn piece(&mut self, piece: &Piece, maps: &Maps) {
         let Counts { by_line, entries, responses, times, .. } = &piece.counts;
         let totals = &mut self.totals;
         totals.by_line.add(by_line);
@@ -107,16 +138,14 @@ impl<'c> LogState<'c> {
         for (template, unknown) in unknown {
             absorb_unknown(&mut totals.unknown, template.clone(), unknown.clone());
         }
-        let maps: [Vec<NameId>; 3] = std::array::from_fn(|kind| self.totals.names[kind].absorb(&piece.names[kind]));
         for event in &piece.answers {
-            self.response(&common(event, &maps));
+            self.response(&common(event, maps));
         }
         for event in &piece.apart {
             if let Some(cause) = self.catalogue.pattern(event.pattern).cause {
                 self.totals.evidence(self.catalogue, event.pattern, cause, event.at, 1);
             }
         }
-        maps
     }
 
     /// An answer waits to be paired, or counts at once where nothing can belong to it.
@@ -152,6 +181,6 @@ impl<'c> LogState<'c> {
 }
 
 /// The event with the common ids of its names.
-fn common(event: &Event, maps: &[Vec<NameId>; 3]) -> Event {
+fn common(event: &Event, maps: &Maps) -> Event {
     Event { upstream: event.upstream.common(&maps[0]), host: event.host.common(&maps[1]), path: event.path.common(&maps[2]), ..*event }
 }

@@ -23,7 +23,25 @@ type Cell = (i64, Cause, NameId);
 #[derive(Clone, Debug)]
 pub(super) struct Matrix {
     width: Width,
-    cells: HashMap<Cell, u64, FixedState>,
+    cells: HashMap<Packed, u64, FixedState>,
+}
+
+/// A cell in one number: the slot's number, 4 bits of cause, 10 bits of name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Packed(u64);
+
+impl Packed {
+    #[allow(clippy::cast_sign_loss, reason = "the bits are taken back as they are")]
+    fn new(slot: i64, cause: Cause, name: NameId) -> Self {
+        let name = if name.0 < MOST_NAMES { name } else { Names::OTHER };
+        Self((slot as u64) << 14 | (cause.index() as u64) << 10 | u64::from(name.0))
+    }
+
+    /// The slot's number, the cause and the name.
+    #[allow(clippy::cast_possible_wrap, clippy::cast_possible_truncation, reason = "the bits are as they were")]
+    fn parts(self) -> (i64, Cause, NameId) {
+        (self.0 as i64 >> 14, Cause::ALL[(self.0 >> 10 & 15) as usize], NameId((self.0 & 1_023) as u32))
+    }
 }
 
 impl Matrix {
@@ -33,21 +51,22 @@ impl Matrix {
 
     /// Counts requests.
     pub(super) fn add(&mut self, second: i64, cause: Cause, name: NameId, requests: u64) {
-        let name = if name.0 < MOST_NAMES { name } else { Names::OTHER };
-        *self.cells.entry((self.width.start_of(second), cause, name)).or_default() += requests;
+        *self.cells.entry(Packed::new(second.div_euclid(self.width.seconds()), cause, name)).or_default() += requests;
         while self.cells.len() > MOST_CELLS {
             self.widen();
         }
     }
 
     fn widen(&mut self) {
-        self.width = self.width.wider();
-        let mut wider = HashMap::default();
+        let narrow = std::mem::take(&mut self.cells);
+        let wider = self.width.wider();
         #[allow(clippy::iter_over_hash_type, reason = "sums do not depend on the order")]
-        for ((start, cause, name), requests) in std::mem::take(&mut self.cells) {
-            *wider.entry((self.width.start_of(start), cause, name)).or_default() += requests;
+        for (cell, requests) in narrow {
+            let (slot, cause, name) = cell.parts();
+            let slot = (slot * self.width.seconds()).div_euclid(wider.seconds());
+            *self.cells.entry(Packed::new(slot, cause, name)).or_default() += requests;
         }
-        self.cells = wider;
+        self.width = wider;
     }
 
     /// Adds the cells of another, whose names have the ids that `map` says here.
@@ -58,23 +77,23 @@ impl Matrix {
         while other.width < self.width {
             other.widen();
         }
-        #[allow(clippy::iter_over_hash_type, reason = "sums do not depend on the order")]
-        for ((start, cause, name), requests) in other.cells {
+        for ((start, cause, name), requests) in other.cells().cells {
             self.add(start, cause, map[name.0 as usize], requests);
         }
     }
 
     /// The same, `seconds` later.
     pub(super) fn shift(&mut self, seconds: i64) {
-        #[allow(clippy::iter_over_hash_type, reason = "sums do not depend on the order")]
-        for ((start, cause, name), requests) in std::mem::take(&mut self.cells) {
+        let cells = self.cells();
+        self.cells.clear();
+        for ((start, cause, name), requests) in cells.cells {
             self.add(start + seconds, cause, name, requests);
         }
     }
 
     /// Keeps only the causes that are wanted.
     pub(super) fn retain(&mut self, is_wanted: impl Fn(Cause) -> bool) {
-        self.cells.retain(|(_, cause, _), _| is_wanted(*cause));
+        self.cells.retain(|cell, _| is_wanted(cell.parts().1));
     }
 
     /// The width of its slots.
@@ -84,7 +103,11 @@ impl Matrix {
 
     /// Its cells, in order of time, cause and name.
     pub(super) fn cells(&self) -> Cells {
-        Cells { width: self.width, cells: self.cells.iter().map(|(cell, requests)| (*cell, *requests)).collect() }
+        let unpacked = |(cell, requests): (&Packed, &u64)| {
+            let (slot, cause, name) = cell.parts();
+            ((slot * self.width.seconds(), cause, name), *requests)
+        };
+        Cells { width: self.width, cells: self.cells.iter().map(unpacked).collect() }
     }
 }
 

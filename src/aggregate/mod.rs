@@ -8,6 +8,7 @@ mod findings;
 mod finish;
 mod incident;
 mod join;
+mod keyed;
 mod log;
 mod matrix;
 mod offset;
@@ -18,7 +19,7 @@ mod timeline;
 mod totals;
 
 pub use finish::{Thresholds, finish};
-pub use log::LogState;
+pub use log::{LogState, Named};
 pub use pairing::Failure;
 pub use request::Request;
 pub use totals::{Examples, Totals, Unknowns};

@@ -59,6 +59,8 @@ pub(super) struct Answer {
 pub(super) struct Pairing {
     pub(super) failures: Vec<Failure>,
     pub(super) answers: Vec<Answer>,
+    /// No answers are expected, so failures are only counted.
+    pub(super) is_off: bool,
     /// Failures and answers beyond [`MOST`].
     pub(super) lost_failures: u64,
     pub(super) lost_answers: u64,
@@ -66,7 +68,7 @@ pub(super) struct Pairing {
 
 impl Pairing {
     pub(super) fn failure(&mut self, failure: Failure) {
-        if self.failures.len() < MOST {
+        if self.failures.len() < MOST && !self.is_off {
             self.failures.push(failure);
         } else {
             self.lost_failures += 1;

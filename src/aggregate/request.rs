@@ -20,7 +20,8 @@ pub(super) struct Evidence {
 /// See the module.
 #[derive(Clone, Debug)]
 pub struct Request {
-    pub(super) evidence: SmallVec<[Evidence; 4]>,
+    /// Mostly one piece, and a request shall be small: tens of thousands are open at once.
+    pub(super) evidence: SmallVec<[Evidence; 1]>,
     /// What decides, if anything yet: pattern, and whether it is specific.
     decision: Option<(PatternIndex, bool)>,
     pub(super) at: Timestamp,

@@ -1,7 +1,5 @@
 //! Counts by cause.
 
-use std::collections::BTreeMap;
-
 use crate::pattern::PatternIndex;
 use crate::record::{Cause, Phase};
 use crate::scan::{NameId, widened};
@@ -15,8 +13,10 @@ pub(super) struct CauseTally {
     /// Requests that are known to have ended well.
     pub(super) saved: u64,
     pub(super) times: Option<(Timestamp, Timestamp)>,
-    pub(super) phases: BTreeMap<Phase, u64>,
-    pub(super) patterns: BTreeMap<PatternIndex, u64>,
+    /// Entries by phase, in the order of [`Phase::ALL`].
+    phases: [u64; Phase::ALL.len()],
+    /// Entries by pattern, by its index.
+    patterns: Vec<u64>,
     /// Requests by upstream, host and path, by the id of the name.
     names: [Vec<u64>; 3],
 }
@@ -26,11 +26,7 @@ impl CauseTally {
     pub(super) fn request(&mut self, names: [NameId; 3]) {
         self.requests += 1;
         for (counts, name) in self.names.iter_mut().zip(names) {
-            let at = name.0 as usize;
-            if counts.len() <= at {
-                counts.resize(at + 1, 0);
-            }
-            counts[at] += 1;
+            add(counts, name.0 as usize, 1);
         }
     }
 
@@ -45,9 +41,9 @@ impl CauseTally {
     /// Counts entries of a pattern.
     pub(super) fn evidence(&mut self, pattern: PatternIndex, phase: Option<Phase>, at: Option<Timestamp>, entries: u64) {
         self.evidence += entries;
-        *self.patterns.entry(pattern).or_default() += entries;
+        add(&mut self.patterns, usize::from(pattern.0), entries);
         if let Some(phase) = phase {
-            *self.phases.entry(phase).or_default() += entries;
+            self.phases[phase as usize] += entries;
         }
         if let Some(at) = at {
             self.times = Some(widened(self.times, at));
@@ -62,21 +58,33 @@ impl CauseTally {
         for at in other.times.iter().flat_map(|(first, last)| [first, last]) {
             self.times = Some(widened(self.times, *at));
         }
-        for (phase, entries) in &other.phases {
-            *self.phases.entry(*phase).or_default() += entries;
+        for (mine, theirs) in self.phases.iter_mut().zip(other.phases) {
+            *mine += theirs;
         }
-        for (pattern, entries) in &other.patterns {
-            *self.patterns.entry(*pattern).or_default() += entries;
+        for (pattern, entries) in other.patterns.iter().enumerate() {
+            add(&mut self.patterns, pattern, *entries);
         }
         for ((mine, theirs), map) in self.names.iter_mut().zip(&other.names).zip(maps) {
             for (at, requests) in theirs.iter().enumerate().filter(|(_, requests)| **requests > 0) {
-                let id = map[at].0 as usize;
-                if mine.len() <= id {
-                    mine.resize(id + 1, 0);
-                }
-                mine[id] += requests;
+                add(mine, map[at].0 as usize, *requests);
             }
         }
+    }
+
+    /// Entries by phase, phases that have none left out.
+    pub(super) fn phases(&self) -> impl Iterator<Item = (Phase, u64)> {
+        Phase::ALL.into_iter().zip(self.phases).filter(|(_, entries)| *entries > 0)
+    }
+
+    /// Entries of a phase.
+    pub(super) fn at_phase(&self, phase: Phase) -> u64 {
+        self.phases[phase as usize]
+    }
+
+    /// Entries by pattern, patterns that have none left out.
+    pub(super) fn patterns(&self) -> impl Iterator<Item = (PatternIndex, u64)> {
+        #[allow(clippy::cast_possible_truncation, reason = "a catalogue has at most 65,535 patterns")]
+        self.patterns.iter().enumerate().filter(|(_, entries)| **entries > 0).map(|(at, entries)| (PatternIndex(at as u16), *entries))
     }
 
     /// Requests by name of one kind (upstream, host, path), without those that had none.
@@ -87,36 +95,49 @@ impl CauseTally {
     }
 }
 
+/// Adds to a count that may not be there yet.
+fn add(counts: &mut Vec<u64>, at: usize, more: u64) {
+    if counts.len() <= at {
+        counts.resize(at + 1, 0);
+    }
+    counts[at] += more;
+}
+
 /// Counts of every cause.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tally {
-    causes: BTreeMap<Cause, CauseTally>,
+    /// By [`Cause::index`]; `None` where there was nothing to count.
+    causes: [Option<Box<CauseTally>>; Cause::ALL.len()],
 }
 
 impl Tally {
     pub(super) fn cause(&mut self, cause: Cause) -> &mut CauseTally {
-        self.causes.entry(cause).or_default()
+        self.causes[cause.index()].get_or_insert_default()
     }
 
     pub(super) fn causes(&self) -> impl Iterator<Item = (Cause, &CauseTally)> {
-        self.causes.iter().map(|(cause, tally)| (*cause, tally))
+        Cause::ALL.into_iter().zip(&self.causes).filter_map(|(cause, tally)| Some((cause, tally.as_deref()?)))
     }
 
     pub(super) fn absorb(&mut self, other: &Self, maps: &[Vec<NameId>; 3]) {
-        for (cause, tally) in &other.causes {
-            self.cause(*cause).absorb(tally, maps);
+        for (cause, tally) in other.causes() {
+            self.cause(cause).absorb(tally, maps);
         }
     }
 
     /// Takes all times as so many seconds later.
     pub(super) fn shift(&mut self, seconds: i64) {
-        for tally in self.causes.values_mut() {
+        for tally in self.causes.iter_mut().flatten() {
             tally.times = tally.times.map(|(first, last)| (first.plus_seconds(seconds), last.plus_seconds(seconds)));
         }
     }
 
     /// Keeps only those causes.
     pub(super) fn retain(&mut self, keep: impl Fn(Cause) -> bool) {
-        self.causes.retain(|cause, _| keep(*cause));
+        for (cause, tally) in Cause::ALL.into_iter().zip(&mut self.causes) {
+            if !keep(cause) {
+                *tally = None;
+            }
+        }
     }
 }

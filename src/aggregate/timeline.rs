@@ -55,13 +55,21 @@ impl Slot {
 #[derive(Clone, Debug)]
 pub(super) struct Timeline {
     width: Width,
-    slots: BTreeMap<i64, Slot>,
+    /// Where in `slots` the slot with that start is.
+    places: BTreeMap<i64, u32>,
+    slots: Vec<Slot>,
+    /// Start and place of slots that were asked for lately: a log tells of few moments at a time.
+    lately: Box<[(i64, u32); LATELY]>,
 }
+
+/// A power of two: requests are counted when they close, up to five minutes after they were opened.
+const LATELY: usize = 1_024;
+const NEVER: (i64, u32) = (i64::MIN, 0);
 
 impl Timeline {
     /// A timeline whose slots can be added up to buckets of `width`.
     pub(super) fn new(width: Width) -> Self {
-        Self { width, slots: BTreeMap::new() }
+        Self { width, places: BTreeMap::new(), slots: Vec::new(), lately: Box::new([NEVER; LATELY]) }
     }
 
     /// Adds entries of one second.
@@ -84,32 +92,56 @@ impl Timeline {
         self.slot(at.seconds()).cause(cause).2 += entries;
     }
 
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "any bits will do")]
     fn slot(&mut self, second: i64) -> &mut Slot {
-        while self.slots.len() >= usize::try_from(MAX_BUCKETS).unwrap_or(usize::MAX) && !self.slots.contains_key(&self.width.start_of(second)) {
+        let start = self.width.start_of(second);
+        let lately = (start / self.width.seconds()) as usize % LATELY;
+        if self.lately[lately].0 != start {
+            let place = self.place(second);
+            let start = self.width.start_of(second);
+            let lately = (start / self.width.seconds()) as usize % LATELY;
+            self.lately[lately] = (start, place);
+            return &mut self.slots[place as usize];
+        }
+        let place = self.lately[lately].1;
+        &mut self.slots[place as usize]
+    }
+
+    /// The place of the slot that holds a second; slots get wider when there would be too many.
+    #[allow(clippy::cast_possible_truncation, reason = "there are at most ten thousand slots")]
+    fn place(&mut self, second: i64) -> u32 {
+        while self.slots.len() >= usize::try_from(MAX_BUCKETS).unwrap_or(usize::MAX) && !self.places.contains_key(&self.width.start_of(second)) {
             self.widen(self.width.wider());
         }
-        self.slots.entry(self.width.start_of(second)).or_default()
+        let next = self.slots.len() as u32;
+        let place = *self.places.entry(self.width.start_of(second)).or_insert(next);
+        if place == next {
+            self.slots.push(Slot::default());
+        }
+        place
     }
 
     fn widen(&mut self, width: Width) {
-        self.width = width;
-        for (start, slot) in std::mem::take(&mut self.slots) {
-            self.slots.entry(width.start_of(start)).or_default().absorb(&slot);
+        let narrow = std::mem::replace(self, Self::new(width));
+        for (start, slot) in narrow.slots() {
+            self.slot(start).absorb(slot);
         }
     }
 
     /// Takes what messages told as so many seconds later; answers stay where they are.
     pub(super) fn shift_messages(&mut self, seconds: i64) {
         let mut told = Vec::new();
-        for (start, slot) in &mut self.slots {
-            told.push((start + seconds, std::mem::take(&mut slot.causes)));
+        let mut shifted = Self::new(self.width);
+        for (start, slot) in self.slots() {
+            told.push((start + seconds, slot.causes.clone()));
             // Entries that are no answers go along; the times of what is left are those of the answers only by and by.
-            let messages = slot.entries - slot.responses;
-            slot.entries -= messages;
+            if slot.responses > 0 {
+                shifted.slot(start).absorb(&Slot { entries: slot.responses, causes: Vec::new(), ..slot.clone() });
+            }
         }
         for (start, causes) in told {
             for (cause, requests, evidence) in causes {
-                let slot = self.slot(start);
+                let slot = shifted.slot(start);
                 let counts = slot.cause(cause);
                 counts.1 += requests;
                 counts.2 += evidence;
@@ -118,12 +150,12 @@ impl Timeline {
                 slot.times = Some(widened(slot.times, at));
             }
         }
-        self.slots.retain(|_, slot| slot.entries > 0 || !slot.causes.is_empty());
+        *self = shifted;
     }
 
     /// Drops what is not of those causes.
     pub(super) fn retain(&mut self, keep: impl Fn(Cause) -> bool) {
-        for slot in self.slots.values_mut() {
+        for slot in &mut self.slots {
             slot.causes.retain(|(cause, ..)| keep(*cause));
         }
     }
@@ -143,8 +175,8 @@ impl Timeline {
         while other.width < self.width {
             other.widen(other.width.wider());
         }
-        for (start, slot) in &other.slots {
-            self.slot(*start).absorb(slot);
+        for (start, slot) in other.slots() {
+            self.slot(start).absorb(slot);
         }
     }
 
@@ -155,14 +187,14 @@ impl Timeline {
 
     /// Its slots, earliest first.
     pub(super) fn slots(&self) -> impl DoubleEndedIterator<Item = (i64, &Slot)> {
-        self.slots.iter().map(|(start, slot)| (*start, slot))
+        self.places.iter().map(|(start, place)| (*start, &self.slots[*place as usize]))
     }
 
     /// The same counts in buckets of `width`, which a slot's width must divide.
     pub(super) fn in_buckets(&self, width: Width) -> BTreeMap<i64, Slot> {
         let mut buckets: BTreeMap<i64, Slot> = BTreeMap::new();
-        for (start, slot) in &self.slots {
-            buckets.entry(width.start_of(*start)).or_default().absorb(slot);
+        for (start, slot) in self.slots() {
+            buckets.entry(width.start_of(start)).or_default().absorb(slot);
         }
         buckets
     }

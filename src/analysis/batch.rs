@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use rayon::prelude::*;
 
+use super::chunks::{Chunks, Scanned};
 use super::pump::Bytes;
 use super::recognise::{ANY, Member, Recognised, SAMPLE, clock, from_sample, has_both, recognise};
 use super::window::{LineCutter, Plan, scan};
@@ -12,7 +13,7 @@ use crate::aggregate::{LogState, Totals, finish};
 use crate::format::FormatId;
 use crate::report::{InputReport, Warning};
 use crate::scan::{Counts, Scanner, Wanted};
-use crate::source::{Feed, Filled, discover};
+use crate::source::{Feed, Filled, SourceError, discover};
 use crate::time::Width;
 
 /// A plain file from this size on is scanned by all cores at once; smaller ones go side by side.
@@ -26,7 +27,7 @@ pub fn analyse(task: &Task<'_>) -> Outcome {
     let (logs, faults) = discover(&task.inputs);
     let logs = recognise(logs, task.options.format);
     let reads_stream = logs.iter().flatten().any(|member| member.source.is_stream());
-    let run = Run::new(task);
+    let run = Run::new(task, logs.iter().flatten().any(may_hold_answers));
     let mut totals = Totals::new(run.width);
     let mut read: Vec<Read> = Vec::new();
     let (messages, answers): (Vec<_>, Vec<_>) = logs.iter().partition(|log| writes_messages(log));
@@ -60,6 +61,10 @@ fn writes_messages(log: &[Member]) -> bool {
     log.iter().any(|member| member.is_mixed() || !member.format().is_some_and(FormatId::writes_answers))
 }
 
+fn may_hold_answers(member: &Member) -> bool {
+    member.is_mixed() || member.format().is_none_or(FormatId::writes_answers)
+}
+
 /// One input, read.
 #[derive(Debug, Default)]
 struct Read {
@@ -90,12 +95,22 @@ struct Run<'t, 'c> {
     task: &'t Task<'c>,
     scanner: Scanner<'c>,
     width: Width,
+    /// Some input may hold answers, against which messages are to be held.
+    pairs: bool,
+}
+
+/// How a log is read.
+#[derive(Clone, Copy)]
+struct Reading<'w> {
+    wanted: &'w Wanted,
+    pairs: bool,
+    is_parallel: bool,
 }
 
 impl<'t, 'c> Run<'t, 'c> {
-    fn new(task: &'t Task<'c>) -> Self {
+    fn new(task: &'t Task<'c>, pairs: bool) -> Self {
         let width = task.options.thresholds.bucket.unwrap_or(Width::SECOND);
-        Self { task, scanner: Scanner::new(task.catalogue, task.options.filter.clone()), width }
+        Self { task, scanner: Scanner::new(task.catalogue, task.options.filter.clone()), width, pairs }
     }
 
     /// Reads logs, adding their counts in order.
@@ -122,18 +137,19 @@ impl<'t, 'c> Run<'t, 'c> {
 
     /// Reads the members of one log, oldest first, as one.
     fn log(&self, log: &[Member], wanted: &Wanted, is_parallel: bool) -> (Totals, Vec<Read>) {
-        let read = |wanted: &Wanted| {
-            let mut state = LogState::new(self.task.catalogue, self.width);
-            let inputs = log.iter().map(|member| self.member(member, wanted, is_parallel, &mut state)).collect();
+        let read = |wanted: &Wanted, pairs: bool| {
+            let mut state = LogState::new(self.task.catalogue, self.width, pairs);
+            let reading = Reading { wanted, pairs, is_parallel };
+            let inputs = log.iter().map(|member| self.member(member, reading, &mut state)).collect();
             (state.finish(), inputs)
         };
-        let (totals, inputs) = read(wanted);
+        let (totals, inputs) = read(wanted, self.pairs);
         // Messages turned up among answers, or the reverse, later than the sample went: every answer may matter.
         let is_surprise = totals.has_both() && !log.iter().any(|member| member.is_mixed() || member.source.is_stream());
-        if is_surprise && !self.task.stop.is_asked() { read(&Wanted::All) } else { (totals, inputs) }
+        if is_surprise && !self.task.stop.is_asked() { read(&Wanted::All, true) } else { (totals, inputs) }
     }
 
-    fn member(&self, member: &Member, wanted: &Wanted, is_parallel: bool, state: &mut LogState<'c>) -> Read {
+    fn member(&self, member: &Member, reading: Reading<'_>, state: &mut LogState<'c>) -> Read {
         let mut read = Read::new(member);
         match &member.kind {
             Recognised::Unreadable(error) => read.fail(error.reason.to_string()),
@@ -141,17 +157,17 @@ impl<'t, 'c> Run<'t, 'c> {
             Recognised::Dialect(_) | Recognised::Unknown | Recognised::Unseen => match Feed::open(&member.source) {
                 Err(error) => read.fail(error.reason.to_string()),
                 Ok(feed) => {
-                    let feed = if is_parallel { feed.in_parallel() } else { feed };
+                    let feed = if reading.is_parallel { feed.in_parallel() } else { feed };
                     state.begin(member.number);
                     let bytes = Bytes::new(feed, member.source.is_stream(), &self.task.stop);
-                    self.read(member, bytes, wanted, is_parallel, state, &mut read);
+                    self.read(member, bytes, reading, state, &mut read);
                 }
             },
         }
         read
     }
 
-    fn read(&self, member: &Member, mut feed: Bytes, wanted: &Wanted, is_parallel: bool, state: &mut LogState<'c>, read: &mut Read) {
+    fn read(&self, member: &Member, mut feed: Bytes, reading: Reading<'_>, state: &mut LogState<'c>, read: &mut Read) {
         let options = &self.task.options;
         let mut buffer = Vec::new();
         let mut filled = Filled::More;
@@ -171,39 +187,63 @@ impl<'t, 'c> Run<'t, 'c> {
             }
             _ => None,
         };
-        let all = Wanted::All;
-        let wanted = if is_mixed { &all } else { wanted };
+        let wanted = if is_mixed { &Wanted::All } else { reading.wanted };
         let clock = clock(&member.source, options.log_zone, options.now);
-        let mut plan = Plan { scanner: &self.scanner, wanted, dialect: dialect.unwrap_or(ANY), clock, pairs: true, piece: options.piece, is_parallel };
+        let Reading { pairs, is_parallel, .. } = reading;
+        let plan = Plan { scanner: &self.scanner, wanted, dialect: dialect.unwrap_or(ANY), clock, pairs, piece: options.piece, is_parallel };
         let mut counts = Counts::default();
+        if let Some(file) = feed.plain() {
+            let batch = options.window / options.piece.max(1);
+            match Chunks::new(&plan, file).run(batch, &self.task.stop, state, &mut counts) {
+                Scanned::All { bytes, fault } => {
+                    if let Some(fault) = fault {
+                        read.fail(fault.to_string());
+                    }
+                    return report(read, &counts, bytes, dialect.is_none());
+                }
+                Scanned::UpTo(position) => feed.seek(position),
+            }
+        }
+        if let Some(error) = self.windows(plan, (&mut feed, filled, buffer), member.source.is_stream(), state, &mut counts) {
+            read.fail(error.reason.to_string());
+        }
+        report(read, &counts, feed.bytes(), dialect.is_none());
+    }
+
+    /// Reads what comes one after the other, a window at a time, which all cores scan: what is wrong with it.
+    fn windows(
+        &self,
+        mut plan: Plan<'_, 'c>,
+        (feed, mut filled, mut buffer): (&mut Bytes, Filled, Vec<u8>),
+        is_stream: bool,
+        state: &mut LogState<'c>,
+        counts: &mut Counts,
+    ) -> Option<SourceError> {
         let mut cutter = LineCutter::default();
         loop {
             if filled == Filled::More {
                 let from = buffer.len();
-                filled = feed.fill(&mut buffer, options.window);
+                filled = feed.fill(&mut buffer, self.task.options.window);
                 cutter.appended(&mut buffer, from);
             }
             let is_last = filled != Filled::More || self.task.stop.is_asked();
             let (mut pieces, mut end) = scan(&plan, state.names(), &buffer, is_last);
             // A stream cannot be read again when messages turn up among its answers; their own answers follow them.
-            if member.source.is_stream() && !matches!(plan.wanted, Wanted::All) && pieces.iter().any(|piece| piece.counts.entries > piece.counts.responses) {
-                plan.wanted = &all;
+            if is_stream && !matches!(plan.wanted, Wanted::All) && pieces.iter().any(|piece| piece.counts.entries > piece.counts.responses) {
+                plan.wanted = &Wanted::All;
                 (pieces, end) = scan(&plan, state.names(), &buffer, is_last);
             }
-            state.fold(&pieces, is_parallel);
             for piece in &pieces {
                 counts.add(&piece.counts);
             }
+            let named = state.name(pieces);
+            state.fold(&named, plan.is_parallel);
             buffer.drain(..end);
             if is_last {
-                break;
+                return if let Filled::End(error) = filled { error } else { None };
             }
             cutter.cut(&mut buffer);
         }
-        if let Filled::End(Some(error)) = filled {
-            read.fail(error.reason.to_string());
-        }
-        report(read, &counts, feed.bytes(), dialect.is_none());
     }
 }
 

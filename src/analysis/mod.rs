@@ -5,6 +5,7 @@
 //! plain one is cut into windows that all cores scan.
 
 mod batch;
+mod chunks;
 pub mod explain;
 mod pump;
 mod recognise;

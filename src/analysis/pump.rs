@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::Stop;
-use crate::source::{Feed, Filled};
+use crate::source::{Feed, Filled, PlainFile};
 
 /// Bytes that are sent at a time, and how many of those may wait: what a stream has in memory.
 const PART: usize = 256 << 10;
@@ -48,6 +48,18 @@ impl Bytes {
         match self {
             Self::Direct(feed) => feed.bytes(),
             Self::Pumped { bytes, .. } => *bytes,
+        }
+    }
+
+    /// The file, if it is a plain one, which can be read anywhere.
+    pub(super) fn plain(&self) -> Option<&PlainFile> {
+        if let Self::Direct(feed) = self { feed.plain() } else { None }
+    }
+
+    /// Goes on from `position` of a plain file.
+    pub(super) fn seek(&mut self, position: u64) {
+        if let Self::Direct(feed) = self {
+            feed.seek(position);
         }
     }
 

@@ -3,6 +3,7 @@
 use memchr::memrchr;
 use rayon::prelude::*;
 
+use crate::format::Envelope;
 use crate::scan::{Context, Dialect, MAX_LINE, Names, Piece, Scanner, Slice, Wanted, next_head};
 use crate::time::Clock;
 
@@ -19,7 +20,13 @@ pub(super) struct Plan<'s, 'c> {
 }
 
 impl Plan<'_, '_> {
-    fn context<'a>(&'a self, names: &'a [Names; 3]) -> Context<'a> {
+    /// Whether each line is a record, as far as the input's own format goes.
+    pub(super) fn has_records_of_one_line(&self) -> bool {
+        self.dialect.envelope == Envelope::None && self.dialect.format.format().one_line()
+    }
+
+    /// What a slice is scanned with.
+    pub(super) fn context<'a>(&'a self, names: &'a [Names; 3]) -> Context<'a> {
         Context { dialect: self.dialect, clock: self.clock.clone(), wanted: self.wanted, names, pairs: self.pairs }
     }
 }

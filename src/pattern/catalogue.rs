@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
+use memchr::memmem;
+
 use super::Classifier;
 use super::check::unknown_before;
 use super::condition::Conditions;
@@ -65,7 +67,7 @@ pub struct Catalogue {
     causes: Vec<CauseText>,
     findings: BTreeMap<String, CauseText>,
     timeouts: Vec<Timeout>,
-    sign_in: Vec<String>,
+    sign_in: Vec<memmem::Finder<'static>>,
     statuses: BTreeMap<u16, StatusText>,
     hints: Vec<(Cause, Hint)>,
 }
@@ -185,8 +187,8 @@ impl Catalogue {
     }
 
     /// Whether people sign in at that path.
-    pub fn is_sign_in(&self, path: &str) -> bool {
-        self.sign_in.iter().any(|part| path.contains(part.as_str()))
+    pub fn is_sign_in(&self, path: &[u8]) -> bool {
+        self.sign_in.iter().any(|part| part.find(path).is_some())
     }
 
     /// The classifier of one format.
@@ -207,7 +209,7 @@ impl Catalogue {
         for hint in file.hints {
             self.hints.push((cause_from_id(&hint.cause).map_err(syntax)?, hint));
         }
-        self.sign_in.extend(file.sign_in);
+        self.sign_in.extend(file.sign_in.iter().map(|part| memmem::Finder::new(part).into_owned()));
         self.findings.extend(file.findings);
         self.timeouts.extend(file.timeouts);
         for text in file.patterns {

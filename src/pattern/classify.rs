@@ -197,7 +197,8 @@ impl Literals {
         let of = |text: &&str| all.iter().filter(|(start, ..)| text.starts_with(start)).map(|(_, index, rank)| (*index, *rank)).collect();
         let patterns = texts.iter().map(|text| precedence.sorted(of(text))).collect();
         let mut builder = AhoCorasickBuilder::new();
-        builder.match_kind(MatchKind::LeftmostLongest).start_kind(StartKind::Anchored).kind(Some(AhoCorasickKind::DFA));
+        // It takes a tenth of the time of a DFA to build, which for a small log is more than all its searches take.
+        builder.match_kind(MatchKind::LeftmostLongest).start_kind(StartKind::Anchored).kind(Some(AhoCorasickKind::ContiguousNFA));
         Self { automaton: build(&texts, &builder), patterns }
     }
 

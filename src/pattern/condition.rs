@@ -44,7 +44,7 @@ impl Conditions {
 
     /// Whether they ask for nothing but what message and severity tell, and whether there is a client.
     pub(super) fn are_of_message(&self) -> bool {
-        const OF_MESSAGE: [&str; 6] = ["errno", "action", "level", "message", "client_known", "health_check"];
+        const OF_MESSAGE: [&str; 8] = ["errno", "action", "level", "message", "client_known", "health_check", "cosocket", "context"];
         let is_of_message = |field: &str| OF_MESSAGE.contains(&field);
         self.when.iter().all(|(field, condition)| {
             let other = if let Condition::Test(Test { same_as, .. }) = condition { same_as.as_deref() } else { None };

@@ -111,6 +111,9 @@ pub enum Phase {
 }
 
 impl Phase {
+    /// Every phase, in the order of an exchange.
+    pub const ALL: [Self; 7] = [Self::Resolve, Self::Connect, Self::Tls, Self::Send, Self::Header, Self::Body, Self::Queue];
+
     /// The word of the contract.
     pub const fn id(self) -> &'static str {
         match self {
@@ -136,6 +139,9 @@ mod tests {
             assert_eq!(cause.index(), index);
             assert_eq!(serde_json::to_value(cause).unwrap(), cause.id());
         }
-        assert_eq!(serde_json::to_value(Phase::Header).unwrap(), Phase::Header.id());
+        for (index, phase) in Phase::ALL.into_iter().enumerate() {
+            assert_eq!(phase as usize, index);
+            assert_eq!(serde_json::to_value(phase).unwrap(), phase.id());
+        }
     }
 }

@@ -110,12 +110,12 @@ impl Names {
     /// Takes in the names of `other`, in their order: for each of its ids, the id here.
     pub fn absorb(&mut self, other: &Self) -> Vec<NameId> {
         let mut map = vec![Self::NONE, Self::OTHER];
-        self.overflowed |= other.overflowed;
         for at in 0..other.ends.len() {
             #[allow(clippy::cast_possible_truncation, reason = "ids are u32")]
             let name = other.slice(at as u32);
             map.push(self.id_hashed(name, other.ends[at].1));
         }
+        self.overflowed |= other.overflowed;
         map
     }
 

@@ -6,7 +6,7 @@ use memchr::memchr;
 use super::event::is_gateway_status;
 use super::records::MAX_LINE;
 use super::work::Work;
-use super::{Context, Kind, Scanner, Wanted};
+use super::{Context, Scanner, Wanted};
 use crate::format::{Envelope, Glance, Skimmed};
 use crate::pattern::PatternIndex;
 use crate::record::Severity;

@@ -58,7 +58,7 @@ impl<'c> Scanner<'c> {
     /// Scans the records that begin in the slice. The last one may end behind it, and is left to the next window when its
     /// end is not here and the input goes on.
     pub fn scan(&self, context: &Context<'_>, slice: Slice<'_>) -> Piece {
-        let mut work = Work::new(self, context);
+        let mut work = Work::new(self, context, &slice);
         let mut records = Records::new(context.dialect, slice.window, slice.start, slice.is_last);
         while records.position() < slice.stop {
             if let Some(end) = work.usual_line(slice.window, records.position()) {

@@ -8,7 +8,7 @@ use super::event::{is_gateway_status, shard_of};
 use super::piece::{Counts, Second, widened};
 use super::records::Record;
 use super::unknown::cut;
-use super::{Context, Event, Example, Kind, NO_TIME, Piece, Scanner, Unknown, Wanted, template};
+use super::{Context, Event, Example, Kind, NO_TIME, Piece, Scanner, Slice, Unknown, Wanted, template};
 use crate::format::{Format, FormatId, Subject};
 use crate::pattern::{Pattern, PatternIndex, Scope, Verdict};
 use crate::record::{Cause, Entry, Severity};
@@ -31,6 +31,8 @@ pub(super) struct Work<'s, 'c> {
     second: i64,
     /// Patterns of which there is an example, a bit each.
     exemplified: Vec<u64>,
+    /// Messages that the slice may hold.
+    expected: usize,
 }
 
 /// What an event says beside what its subject does.
@@ -43,7 +45,7 @@ struct Facts {
 }
 
 impl<'s, 'c> Work<'s, 'c> {
-    pub(super) fn new(scanner: &'s Scanner<'c>, context: &'s Context<'s>) -> Self {
+    pub(super) fn new(scanner: &'s Scanner<'c>, context: &'s Context<'s>, slice: &Slice<'_>) -> Self {
         Self {
             scanner,
             context,
@@ -53,6 +55,7 @@ impl<'s, 'c> Work<'s, 'c> {
             is_quick: Self::may_be_quick(scanner, context),
             ahead: (usize::MAX, 0),
             second: i64::MIN,
+            expected: (slice.stop - slice.start) / 512,
             exemplified: vec![0; scanner.catalogue.patterns().len() / 64 + 1],
         }
     }
@@ -155,6 +158,11 @@ impl<'s, 'c> Work<'s, 'c> {
         if facts.kind == Kind::Evidence && !speaks_of_a_request {
             self.piece.apart.push(event);
         } else {
+            if self.piece.messages.is_empty() {
+                // A log that tells of failures mostly tells of many.
+                self.piece.messages.reserve(self.expected);
+                self.piece.shards.reserve(self.expected);
+            }
             self.piece.messages.push(event);
             self.piece.shards.push(shard_of(event.link));
         }

@@ -26,6 +26,7 @@ pub use compression::Compression;
 pub use date::date_in_name;
 pub use discover::discover;
 pub use error::{Reason, SourceError};
+pub use plain::PlainFile;
 pub use read::{Feed, Filled, sample};
 pub use rotation::{Age, Rotated};
 

@@ -15,7 +15,7 @@ const PIECE: usize = 256 * 1024;
 /// It ends where it ended when it was opened, or, if it has grown until that was reached, where it ends then: a file that
 /// grows as fast as it is read ends too.
 #[derive(Debug)]
-pub(super) struct PlainFile {
+pub struct PlainFile {
     file: File,
     len: u64,
     position: u64,
@@ -38,8 +38,28 @@ impl PlainFile {
     }
 
     /// Its length in bytes when it was opened.
-    pub(super) fn len_at_opening(&self) -> u64 {
+    pub fn len_at_opening(&self) -> u64 {
         self.len
+    }
+
+    /// Its length in bytes now, or the one at its opening if that was more.
+    pub fn len_now(&self) -> u64 {
+        self.file.metadata().map_or(self.len, |metadata| metadata.len().max(self.len))
+    }
+
+    /// Fills `space` from `position` on, whatever was read before: how many bytes have come, and what is wrong if those are
+    /// not all. Many threads may ask at once.
+    pub fn read_from(&self, position: u64, space: &mut [u8]) -> (usize, Option<Reason>) {
+        let (got, fault) = read_at(&self.file, space, position);
+        let expected = position + space.len() as u64;
+        let missing = || (got < space.len()).then(|| Reason::Shrunk { read: position + got as u64, expected });
+        (got, fault.map(Reason::from).or_else(missing))
+    }
+
+    /// Goes on from `position` instead of where it was.
+    pub(super) fn seek(&mut self, position: u64) {
+        self.position = position;
+        self.end = self.end.max(position);
     }
 
     /// Bytes that are still to come, as far as is known.

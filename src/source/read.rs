@@ -107,11 +107,19 @@ impl Feed {
         self.bytes
     }
 
-    /// Its length when it was opened, for a plain file.
-    pub fn len_at_opening(&self) -> Option<u64> {
+    /// The file, if it is a plain one, which can be read anywhere.
+    pub fn plain(&self) -> Option<&PlainFile> {
         match &self.opened {
-            Opened::Plain(file) => Some(file.len_at_opening()),
+            Opened::Plain(file) => Some(file),
             Opened::Stream(_) => None,
+        }
+    }
+
+    /// Goes on from `position`, if it is a plain file; those bytes count as delivered.
+    pub fn seek(&mut self, position: u64) {
+        if let Opened::Plain(file) = &mut self.opened {
+            file.seek(position);
+            self.bytes = position;
         }
     }
 

@@ -10,14 +10,14 @@
 
 use std::sync::LazyLock;
 
-use memchr::{memchr, memchr_iter, memmem};
+use memchr::{memchr, memchr_iter, memmem, memrchr};
 
 use super::tail::tail_at;
 use super::{Cow, Entry};
 
 // To build a searcher costs more than to search a message.
-static WHILE: LazyLock<memmem::FinderRev<'static>> = LazyLock::new(|| memmem::FinderRev::new(b" while "));
-static OPEN: LazyLock<memmem::FinderRev<'static>> = LazyLock::new(|| memmem::FinderRev::new(b" ("));
+static WHILE: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(b" while "));
+static REQUEST: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(b", request: \""));
 
 /// Splits what follows the connection into message and tail (`, client: …` or `, udp client: …`).
 ///
@@ -31,7 +31,7 @@ pub(super) fn split(rest: &[u8]) -> (&[u8], &[u8]) {
         return rest.split_at(first);
     }
     // Behind the last request only host and referrer follow, which the client wrote.
-    let limit = memmem::rfind(rest, b", request: \"").unwrap_or(rest.len());
+    let limit = REQUEST.find_iter(rest).last().unwrap_or(rest.len());
     let (mut closed, mut last) = (None, None);
     let mut next = Some(first);
     // A forger may repeat it up to 150 times; the cap keeps that linear.
@@ -243,7 +243,7 @@ fn known_action(word: &[u8]) -> Option<&[u8]> {
 pub(super) fn action_at(message: &[u8]) -> Option<(usize, &[u8])> {
     // The longest has 41 bytes, and ` while ` 7; an address may follow when a connection is accepted.
     let from = message.len().saturating_sub(96);
-    let at = from + WHILE.rfind(&message[from..])?;
+    let at = from + WHILE.find_iter(&message[from..]).last()?;
     Some((at, known_action(&message[at + 7..])?))
 }
 
@@ -262,8 +262,12 @@ fn errno_at(text: &[u8]) -> Option<(usize, &[u8])> {
         return None;
     }
     let mut end = text.len();
-    for _ in 0..4 {
-        let open = OPEN.rfind(&text[..end])?;
+    for _ in 0..8 {
+        let open = memrchr(b'(', &text[..end]).filter(|open| *open > 0)? - 1;
+        if text[open] != b' ' {
+            end = open + 1;
+            continue;
+        }
         let number = &text[open + 2..];
         let digits = number.iter().take_while(|byte| byte.is_ascii_digit()).count();
         if digits > 0 && number[digits..].starts_with(b": ") {

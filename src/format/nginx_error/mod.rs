@@ -133,8 +133,8 @@ fn level(rest: &[u8]) -> Option<(Severity, &[u8])> {
 
 /// All pieces of one request name process, connection, request, host and server alike.
 fn link(process: &[u8], connection: &[u8], tail: &Tail<'_>) -> Link {
-    let request = &tail.request[..tail.request.len().min(512)];
-    Link::Request(hash(&[process, connection, request, tail.host, tail.server]))
+    let [named, host] = tail.names();
+    Link::Request(hash(&[process, connection, named, host]))
 }
 
 /// `nginx: [emerg] ` at the start: the level, and what follows.

@@ -41,59 +41,86 @@ pub(super) fn stops_in_quote(tail: &[u8]) -> bool {
 #[derive(Default)]
 pub(super) struct Tail<'a> {
     pub(super) client: &'a [u8],
-    pub(super) server: &'a [u8],
-    pub(super) request: &'a [u8],
-    pub(super) host: &'a [u8],
+    server: &'a [u8],
+    request: Request<'a>,
+    host: &'a [u8],
+    /// Without scheme and path.
     upstream: &'a [u8],
     is_subrequest: bool,
+    /// From the server's name to the end of the request: what a request is known by, beside connection and host.
+    named: &'a [u8],
 }
+
+/// `GET /a?b HTTP/1.1`, taken apart; empty where the line has none, or one without a blank.
+#[derive(Clone, Copy, Default)]
+struct Request<'a> {
+    method: &'a [u8],
+    uri: &'a [u8],
+}
+
+/// A longer request is told from others by its start.
+const LONGEST_NAMED: usize = 600;
 
 impl<'a> Tail<'a> {
     pub(super) fn read(tail: &'a [u8]) -> Self {
         let mut read = Self::default();
-        let rest = tail.strip_prefix(b", udp client: ").or_else(|| tail.strip_prefix(b", client: "));
+        let rest = tail.strip_prefix(b", client: ").or_else(|| tail.strip_prefix(b", udp client: "));
         let Some(rest) = rest else { return read };
         let (client, rest) = rest.split_at(memchr(b',', rest).unwrap_or(rest.len()));
-        read.client = &client[..memchr(b' ', client).unwrap_or(client.len())];
-        let Some(rest) = rest.strip_prefix(b", server: ") else { return read };
-        let (server, mut rest) = rest.split_at(server_end(rest));
+        read.client = &client[..client.iter().position(|byte| *byte == b' ').unwrap_or(client.len())];
+        let Some(named) = rest.strip_prefix(b", server: ") else { return read };
+        let (server, mut rest) = named.split_at(server_end(named));
         read.server = server;
+        read.named = server;
         if let Some(after) = rest.strip_prefix(b", request: \"") {
             let end = request_end(after);
-            read.request = &after[..end];
+            read.request = Request::of(&after[..end]);
+            read.named = &named[..named.len() - after.len() + end.min(LONGEST_NAMED)];
             rest = after.get(end + 1..).unwrap_or_default();
         }
+        read.behind_request(rest);
+        read
+    }
+
+    fn behind_request(&mut self, mut rest: &'a [u8]) {
         if let Some(after) = rest.strip_prefix(b", subrequest: \"") {
-            read.is_subrequest = true;
+            self.is_subrequest = true;
             let end = memmem::find(after, b"\", ").or_else(|| memrchr(b'"', after)).unwrap_or(after.len());
             rest = after.get(end + 1..).unwrap_or_default();
         }
         if let Some(after) = rest.strip_prefix(b", login: \"") {
-            read.upstream = memmem::rfind(after, b"\", upstream: ").map_or(&[], |at| &after[at + 13..]);
-            return read;
+            let upstream = memmem::rfind(after, b"\", upstream: ").map_or(&[][..], |at| &after[at + 13..]);
+            self.upstream = authority(upstream, self.request.uri);
+            return;
         }
         if let Some(after) = rest.strip_prefix(b", upstream: \"") {
-            let end = upstream_end(after, request_uri(read.request));
-            read.upstream = &after[..end];
+            let end;
+            (self.upstream, end) = usual_upstream(after, self.request.uri).unwrap_or_else(|| {
+                let end = upstream_end(after, self.request.uri);
+                (authority(&after[..end], self.request.uri), end)
+            });
             rest = after.get(end + 1..).unwrap_or_default();
         }
         if let Some(after) = rest.strip_prefix(b", host: \"") {
-            read.host = &after[..memchr(b'"', after).unwrap_or(after.len())];
+            self.host = &after[..memchr(b'"', after).unwrap_or(after.len())];
         }
-        read
+    }
+
+    /// What all pieces of a request have in common, beside its connection.
+    pub(super) fn names(&self) -> [&'a [u8]; 2] {
+        [self.named, self.host]
     }
 
     /// Whom the line speaks of; its link is up to what stands before the message.
     pub(super) fn subject(&self) -> Subject<'a> {
         let server = if self.server == b"_" { &[] } else { self.server };
-        let uri = request_uri(self.request);
         Subject {
             link: Link::None,
             client: self.client,
             host: if self.host.is_empty() { server } else { self.host },
-            method: &self.request[..memchr(b' ', self.request).unwrap_or(0)],
-            path: path_of(uri),
-            upstream: if self.upstream.is_empty() { &[] } else { authority(self.upstream, uri) },
+            method: self.request.method,
+            path: path_of(self.request.uri),
+            upstream: self.upstream,
         }
     }
 
@@ -113,21 +140,29 @@ impl<'a> Tail<'a> {
     }
 }
 
+impl<'a> Request<'a> {
+    fn of(request: &'a [u8]) -> Self {
+        let Some(space) = request.iter().position(|byte| *byte == b' ') else { return Self::default() };
+        let (method, rest) = (&request[..space], &request[space + 1..]);
+        let uri = match rest.len().checked_sub(VERSION) {
+            Some(end) if rest[end..].starts_with(b" HTTP/") && !rest[end + 1..].contains(&b' ') => &rest[..end],
+            _ => match memrchr(b' ', rest) {
+                Some(end) if rest[end + 1..].starts_with(b"HTTP/") => &rest[..end],
+                _ => rest,
+            },
+        };
+        Self { method, uri }
+    }
+}
+
+/// ` HTTP/1.1`
+const VERSION: usize = 9;
+
 /// Where the server's name ends. It may be empty, and one that is a regular expression may hold commas.
 fn server_end(rest: &[u8]) -> usize {
     const NEXT: [&[u8]; 5] = [b", request: \"", b", upstream: \"", b", host: \"", b", login: \"", b", bytes from/to "];
     let next = |at: &usize| NEXT.iter().any(|next| rest[*at..].starts_with(next));
     memchr_iter(b',', rest).take(16).find(next).unwrap_or(rest.len())
-}
-
-/// The URI of `GET /a HTTP/1.1`, query included.
-fn request_uri(request: &[u8]) -> &[u8] {
-    let Some(space) = memchr(b' ', request) else { return &[] };
-    let rest = &request[space + 1..];
-    match memrchr(b' ', rest) {
-        Some(end) if rest[end + 1..].starts_with(b"HTTP/") => &rest[..end],
-        _ => rest,
-    }
 }
 
 /// What may stand behind the closing quote of the request.
@@ -158,9 +193,18 @@ fn request_end(rest: &[u8]) -> usize {
 
 /// Whether the line ends with the URI of the request that ends at `quote`.
 fn repeats(rest: &[u8], quote: usize) -> bool {
-    let uri = request_uri(&rest[..quote]);
+    let uri = Request::of(&rest[..quote]).uri;
     let behind = &rest[quote + 1..];
     uri.len() > 1 && behind.strip_suffix(b"\"").is_some_and(|behind| behind.ends_with(uri))
+}
+
+/// Authority and end of `http://10.0.0.1:80/a`, where its URI is that of the request.
+fn usual_upstream<'a>(rest: &'a [u8], uri: &[u8]) -> Option<(&'a [u8], usize)> {
+    let behind = rest.strip_prefix(b"http://").filter(|behind| !behind.starts_with(b"unix:"))?;
+    let slash = behind.iter().position(|byte| matches!(byte, b'/' | b'"'))?;
+    let path = &behind[slash..];
+    let is_usual = !uri.is_empty() && path.starts_with(uri) && path.get(uri.len()) == Some(&b'"') && path[0] == b'/';
+    is_usual.then(|| (&behind[..slash], rest.len() - path.len() + uri.len()))
 }
 
 /// Where the upstream ends. Its URI repeats that of the request unless it was rewritten; if it does, the closing quote

@@ -1,0 +1,157 @@
+//! Open requests of logs that name connection and request: pieces with one key are one request, until an upstream is tried
+//! that was tried before.
+
+use hashbrown::HashTable;
+
+use super::join::{LONGEST, MOST_ATTEMPTS, NEIGHBOUR, gap};
+use super::request::Request;
+use crate::pattern::Pattern;
+use crate::record::{Cause, Phase};
+use crate::scan::{Event, Kind, Names};
+use crate::time::Timestamp;
+
+/// Open requests by key. They stand in one piece of memory, since each is touched twice and seldom more: when it is opened
+/// and when it is closed.
+#[derive(Debug, Default)]
+pub(super) struct Keyed {
+    /// Places of the first request of each key. A key is a hash, and serves as its own.
+    table: HashTable<u32>,
+    places: Vec<Place>,
+    free: Vec<u32>,
+}
+
+#[derive(Debug)]
+struct Place {
+    key: u64,
+    /// The next equal request on the same connection.
+    next: Option<u32>,
+    /// `None` in a place that is free.
+    request: Option<Request>,
+}
+
+/// What became of a piece.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TakenIn {
+    /// It opened the first request of its key.
+    First,
+    /// It opened a further one.
+    Further,
+    /// It opened none.
+    Nothing,
+}
+
+impl Keyed {
+    /// Takes in a piece.
+    pub(super) fn take_in(&mut self, key: u64, event: &Event, pattern: &Pattern) -> TakenIn {
+        let Some(first) = self.table.find(key, |at| self.places[*at as usize].key == key).copied() else {
+            if event.kind != Kind::Evidence {
+                return TakenIn::Nothing;
+            }
+            let at = self.open(key, event, pattern);
+            let places = &self.places;
+            self.table.insert_unique(key, at, |at| places[*at as usize].key);
+            return TakenIn::First;
+        };
+        let mut at = first;
+        loop {
+            let place = &mut self.places[at as usize];
+            if let Some(request) = &mut place.request
+                && same_request(request, event, pattern)
+            {
+                request.add(event, pattern);
+                return TakenIn::Nothing;
+            }
+            match place.next {
+                Some(next) => at = next,
+                None => break,
+            }
+        }
+        if event.kind != Kind::Evidence {
+            return TakenIn::Nothing;
+        }
+        let next = self.open(key, event, pattern);
+        self.places[at as usize].next = Some(next);
+        TakenIn::Further
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "there are at most some thousand open requests")]
+    fn open(&mut self, key: u64, event: &Event, pattern: &Pattern) -> u32 {
+        let mut request = Request::new(event.at);
+        request.add(event, pattern);
+        let place = Place { key, next: None, request: Some(request) };
+        if let Some(at) = self.free.pop() {
+            self.places[at as usize] = place;
+            return at;
+        }
+        self.places.push(place);
+        self.places.len() as u32 - 1
+    }
+
+    /// When the last piece of a key's requests was logged.
+    pub(super) fn last(&self, key: u64) -> Option<Timestamp> {
+        let mut next = self.table.find(key, |at| self.places[*at as usize].key == key).copied();
+        let mut last = None;
+        while let Some(at) = next {
+            let place = &self.places[at as usize];
+            last = last.max(place.request.as_ref().map(|request| request.last));
+            next = place.next;
+        }
+        last
+    }
+
+    /// Closes the requests of a key: how many there were.
+    pub(super) fn close(&mut self, key: u64, closed: &mut Vec<Request>) -> usize {
+        let places = &self.places;
+        let Ok(entry) = self.table.find_entry(key, |at| places[*at as usize].key == key) else { return 0 };
+        let mut next = Some(entry.remove().0);
+        let before = closed.len();
+        while let Some(at) = next {
+            let place = &mut self.places[at as usize];
+            closed.extend(place.request.take());
+            next = place.next.take();
+            self.free.push(at);
+        }
+        closed.len() - before
+    }
+
+    /// Every open request.
+    pub(super) fn requests(&self) -> impl Iterator<Item = &Request> {
+        self.places.iter().filter_map(|place| place.request.as_ref())
+    }
+}
+
+/// Whether a piece with a request's key belongs to it or to the next equal one.
+fn same_request(request: &Request, event: &Event, pattern: &Pattern) -> bool {
+    if gap(request.last, event.at) > LONGEST {
+        return false;
+    }
+    if event.kind == Kind::Consequence {
+        return true;
+    }
+    if request.is_closed || request.tried.len() >= MOST_ATTEMPTS || is_too_late(request.last, event.at, pattern) {
+        return false;
+    }
+    if pattern.text.general {
+        return request.entries_in_attempt(event.pattern) == 0;
+    }
+    if event.upstream == Names::NONE {
+        return request.entries_in_attempt(event.pattern) == 0;
+    }
+    !request.tried.contains(&event.upstream) || is_keepalive_retry(request, event, pattern)
+}
+
+/// A refusal, or an empty pool, is met the moment the attempt begins, and that is when the one before it failed: what comes
+/// later is of the next equal request.
+fn is_too_late(last: Timestamp, at: Timestamp, pattern: &Pattern) -> bool {
+    is_immediate(pattern) && gap(last, at) > NEIGHBOUR
+}
+
+fn is_immediate(pattern: &Pattern) -> bool {
+    pattern.phase == Some(Phase::Connect) && matches!(pattern.cause, Some(Cause::UpstreamDown | Cause::NoHealthyBackends))
+}
+
+/// A kept-alive connection to the upstream broke and a new one was tried at once: the same address twice in one request.
+fn is_keepalive_retry(request: &Request, event: &Event, pattern: &Pattern) -> bool {
+    let is_last = request.tried.last() == Some(&event.upstream);
+    is_last && pattern.phase == Some(Phase::Connect) && gap(request.last, event.at) <= NEIGHBOUR && request.was_broken()
+}
