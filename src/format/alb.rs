@@ -16,7 +16,7 @@ use memchr::{memchr, memchr_iter, memmem, memrchr};
 
 use super::{About, Format, Skimmed};
 use crate::record::Entry;
-use crate::text::number::{decimal, status};
+use crate::text::number::{decimal, status, unsigned};
 use crate::text::path_of;
 use crate::time::{Clock, Stamp, Timestamp, rfc3339};
 
@@ -56,17 +56,22 @@ impl Format for Alb {
     }
 
     fn skim(&self, line: &[u8], clock: &mut Clock) -> Option<Skimmed> {
-        if !self.begins(line) {
-            return None;
-        }
-        let mut words = Words(line);
-        words.skip(1)?;
-        let time = moment(words.next()?, clock)?;
-        words.skip(6)?;
-        let status = status(words.next()?)?;
+        let space = line.iter().take(6).position(|byte| *byte == b' ').filter(|space| TYPES.contains(&&line[..*space]))?;
+        let rest = &line[space + 1..];
+        let second = rest.first_chunk::<19>().filter(|second| second[10] == b'T')?;
+        let second = clock.stamped(second, |stamp| rfc3339(stamp).map(|(stamp, _)| as_utc(stamp)))?;
+        // Of a time with another fraction or zone, the whole has to be read.
+        let [b'.', fraction @ .., b'Z', b' '] = rest.get(19..28)? else { return None };
+        let micros = unsigned(fraction)?;
+        let rest = rest[28..].strip_prefix(b"app/").map(|_| &rest[28..])?;
+        // Load balancer, client, target, three times; then status and target's status.
+        let mut ends = memchr_iter(b' ', rest);
+        let before = ends.by_ref().nth(5)?;
+        let after = ends.next()?;
         // Of a line that was cut before the target's status nothing is sure.
-        words.next()?;
-        Some(Skimmed { time, status, is_bare: false })
+        (after + 1 < rest.len()).then_some(())?;
+        let status = status(&rest[before + 1..after])?;
+        Some(Skimmed { time: Timestamp::from_micros(second.micros() + i64::try_from(micros).ok()?), status, is_bare: false })
     }
 
     fn one_line(&self) -> bool {
@@ -177,6 +182,14 @@ fn agent_end(text: &[u8]) -> Option<usize> {
 /// What a field says; `-` is nothing.
 fn said(word: &[u8]) -> &[u8] {
     if word == b"-" { &[] } else { word }
+}
+
+/// A stamp without its `Z`, as the moment that it is with it.
+fn as_utc(stamp: Stamp) -> Stamp {
+    match stamp {
+        Stamp::Local(civil) => Stamp::Instant(Timestamp::from_seconds(civil.epoch_seconds())),
+        other => other,
+    }
 }
 
 fn moment(word: &[u8], clock: &mut Clock) -> Option<Timestamp> {

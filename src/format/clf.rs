@@ -11,7 +11,7 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr2, memrchr};
+use memchr::{memchr, memchr_iter, memchr2, memrchr};
 
 use super::Skimmed;
 use crate::record::Entry;
@@ -57,29 +57,36 @@ pub(super) fn read(line: &[u8]) -> Option<Line<'_>> {
 }
 
 /// Time and status of a line without escapes: the stamp is the first bracket, the request the first quotes. It is bare when
-/// nothing stands behind referrer and agent. A quote inside a field is always escaped, so quotes can be counted.
+/// nothing stands behind referrer and agent: a quote inside a field is always escaped, so four quotes with nothing behind
+/// the last are these two.
 pub(super) fn skim(line: &[u8], clock: &mut Clock) -> Option<Skimmed> {
     let at = memchr(b'[', &line[..line.len().min(256)])?;
-    let quotes = line.get(at + 27..at + 30)?;
-    if at == 0 || line[at - 1] != b' ' || quotes != b"] \"" || memchr::memchr2(b'{', b'"', &line[..at]).is_some() {
+    let (stamp, behind) = line.get(at + 1..)?.split_first_chunk::<26>()?;
+    if at == 0 || !behind.starts_with(b"] \"") || !is_plain_head(&line[..at]) {
         return None;
     }
-    who(&line[..at - 1])?;
-    let stamp = clf(&line[at + 1..])?;
-    let request = at + 30;
-    let end = request + memchr2(b'"', b'\\', &line[request..])?;
-    let behind = line.get(end..end + 6)?;
-    if behind[0] != b'"' || behind[1] != b' ' || behind[5] != b' ' {
-        return None;
-    }
-    let rest = &line[end + 6..];
-    let bytes = rest.iter().take_while(|byte| **byte != b' ').count();
-    let is_bare = match rest.get(bytes + 1) {
-        None => true,
-        Some(b'"') => rest.last() == Some(&b'"') && memchr::memchr_iter(b'"', rest).take(5).count() == 4 && memchr(b'\\', rest).is_none(),
-        Some(_) => false,
+    let time = clock.stamped(stamp, clf)?;
+    let request = &behind[3..];
+    let end = memchr2(b'"', b'\\', request)?;
+    let [b'"', b' ', status @ .., b' '] = request.get(end..end + 6)? else { return None };
+    let status = number::status(status)?;
+    let rest = &request[end + 6..];
+    let rest = &rest[rest.iter().position(|byte| *byte == b' ').unwrap_or(rest.len())..];
+    let is_bare = match rest {
+        [] => true,
+        [b' ', b'"', .., b'"'] => memchr_iter(b'"', rest).count() == 4,
+        _ => false,
     };
-    Some(Skimmed { time: clock.resolve(stamp), status: number::status(&behind[2..5])?, is_bare })
+    Some(Skimmed { time, status, is_bare })
+}
+
+/// Whether what stands before the stamp holds no quote and no brace and says who asked, mostly by `203.0.113.7 - - `.
+fn is_plain_head(head: &[u8]) -> bool {
+    let Some(head) = head.strip_suffix(b" ") else { return false };
+    if let Some(client) = head.strip_suffix(b" - -") {
+        return !client.is_empty() && client[0] != b'[' && client.iter().all(|byte| NAME_BYTES[*byte as usize]);
+    }
+    memchr2(b'{', b'"', head).is_none() && who(head).is_some()
 }
 
 /// Behind ` "referrer" "agent"`, if they are there; nothing of a line that was cut inside of them.
@@ -139,6 +146,17 @@ fn word(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let space = memchr(b' ', bytes)?;
     Some((&bytes[..space], &bytes[space + 1..]))
 }
+
+/// Each byte, whether a client's name may hold it.
+const NAME_BYTES: [bool; 256] = {
+    let mut bytes = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        bytes[byte] = is_name_byte(byte as u8);
+        byte += 1;
+    }
+    bytes
+};
 
 const fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'-' | b'_' | b'%' | b',' | b'[' | b']' | b'*')

@@ -30,12 +30,22 @@ const LONGEST: usize = 512;
 #[derive(Clone, Debug)]
 pub struct Names {
     bytes: Vec<u8>,
-    /// End of each name in `bytes`, and its hash.
-    ends: Vec<(u32, u64)>,
-    table: HashTable<u32>,
+    /// Where each name stands in `bytes`, in the order in which they were met.
+    places: Vec<Place>,
+    /// The same by hash: what a look-up needs stands together.
+    table: HashTable<Place>,
     most: usize,
     most_bytes: usize,
     overflowed: bool,
+}
+
+/// A name's place.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    hash: u64,
+    start: u32,
+    len: u16,
+    id: NameId,
 }
 
 impl Names {
@@ -46,7 +56,7 @@ impl Names {
 
     /// Room for `most` names of `most_bytes` together.
     pub fn new(most: usize, most_bytes: usize) -> Self {
-        Self { bytes: Vec::new(), ends: Vec::new(), table: HashTable::new(), most, most_bytes, overflowed: false }
+        Self { bytes: Vec::new(), places: Vec::new(), table: HashTable::new(), most, most_bytes, overflowed: false }
     }
 
     /// The id of a name, which is kept if it is new and there is room.
@@ -59,7 +69,7 @@ impl Names {
     }
 
     fn find(&self, name: &[u8], hash: u64) -> Option<NameId> {
-        self.table.find(hash, |at| self.ends[*at as usize].1 == hash && self.slice(*at) == name).map(|at| NameId(at + 2))
+        self.table.find(hash, |place| place.hash == hash && self.slice(place) == name).map(|place| place.id)
     }
 
     fn id_hashed(&mut self, name: &[u8], hash: u64) -> NameId {
@@ -67,21 +77,22 @@ impl Names {
             return id;
         }
         // Full is full: a shorter name that would still fit is refused too, so that it need not be asked for again.
-        if self.overflowed || self.ends.len() >= self.most || self.bytes.len() + name.len() > self.most_bytes {
+        let at = self.places.len();
+        if self.overflowed || at >= self.most || self.bytes.len() + name.len() > self.most_bytes {
             self.overflowed = true;
             return Self::OTHER;
         }
-        let at = u32::try_from(self.ends.len()).unwrap_or(u32::MAX - 2);
+        #[allow(clippy::cast_possible_truncation, reason = "names are cut, and their number and bytes are capped below 2^32")]
+        let place = Place { hash, start: self.bytes.len() as u32, len: name.len() as u16, id: NameId(at as u32 + 2) };
         self.bytes.extend_from_slice(name);
-        self.ends.push((u32::try_from(self.bytes.len()).unwrap_or(u32::MAX), hash));
-        self.table.insert_unique(hash, at, |at| self.ends[*at as usize].1);
-        NameId(at + 2)
+        self.places.push(place);
+        self.table.insert_unique(hash, place, |place| place.hash);
+        place.id
     }
 
-    fn slice(&self, at: u32) -> &[u8] {
-        let at = at as usize;
-        let start = if at == 0 { 0 } else { self.ends[at - 1].0 as usize };
-        &self.bytes[start..self.ends[at].0 as usize]
+    fn slice(&self, place: &Place) -> &[u8] {
+        let start = place.start as usize;
+        &self.bytes[start..start + usize::from(place.len)]
     }
 
     /// The name with that id; `other` beyond the cap, empty for none.
@@ -89,7 +100,7 @@ impl Names {
         match id {
             Self::NONE => b"",
             Self::OTHER => b"other",
-            NameId(id) => self.slice(id - 2),
+            NameId(id) => self.slice(&self.places[id as usize - 2]),
         }
     }
 
@@ -110,18 +121,14 @@ impl Names {
     /// Takes in the names of `other`, in their order: for each of its ids, the id here.
     pub fn absorb(&mut self, other: &Self) -> Vec<NameId> {
         let mut map = vec![Self::NONE, Self::OTHER];
-        for at in 0..other.ends.len() {
-            #[allow(clippy::cast_possible_truncation, reason = "ids are u32")]
-            let name = other.slice(at as u32);
-            map.push(self.id_hashed(name, other.ends[at].1));
-        }
+        map.extend(other.places.iter().map(|place| self.id_hashed(other.slice(place), place.hash)));
         self.overflowed |= other.overflowed;
         map
     }
 
     /// Every id that may have been given out, in order.
     pub fn ids(&self) -> impl Iterator<Item = NameId> {
-        (0..u32::try_from(self.ends.len()).unwrap_or(u32::MAX - 2) + 2).map(NameId)
+        (0..u32::try_from(self.places.len()).unwrap_or(u32::MAX - 2) + 2).map(NameId)
     }
 
     /// Whether the cap acted.
@@ -131,12 +138,12 @@ impl Names {
 
     /// How many names are kept.
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.places.len()
     }
 
     /// Whether no name is kept.
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.places.is_empty()
     }
 }
 

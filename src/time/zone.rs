@@ -61,6 +61,9 @@ impl Zone {
     }
 }
 
+/// Bytes of `22/Nov/2026:15:47:23 +0000`.
+const LONGEST_STAMP: usize = 26;
+
 /// Makes moments of stamps: the zone of logs that bear none, and the moment by which a missing year is found.
 ///
 /// Offsets are remembered for the quarter of an hour they were asked for, since no zone changes within one; so a clock
@@ -72,13 +75,13 @@ pub struct Clock {
     quarter: i64,
     offset: i64,
     /// The stamp of the line before, as it was written, and its moment: many lines share a second.
-    last: ([u8; 19], Timestamp),
+    last: ([u8; LONGEST_STAMP], Timestamp),
 }
 
 impl Clock {
     /// A clock for stamps of `zone`; a stamp without a year is of the latest year that puts it not after `not_after`.
     pub const fn new(zone: Zone, not_after: Timestamp) -> Self {
-        Self { zone, not_after, quarter: i64::MIN, offset: 0, last: ([0; 19], Timestamp::from_micros(0)) }
+        Self { zone, not_after, quarter: i64::MIN, offset: 0, last: ([0; LONGEST_STAMP], Timestamp::from_micros(0)) }
     }
 
     /// The moment of `stamp`.
@@ -90,10 +93,14 @@ impl Clock {
         }
     }
 
-    /// The moment of a stamp that `parse` reads, which is asked only where it differs from the one before.
-    pub fn stamped(&mut self, bytes: &[u8; 19], parse: impl Fn(&[u8]) -> Option<Stamp>) -> Option<Timestamp> {
-        if self.last.0 != *bytes {
-            self.last = (*bytes, self.resolve(parse(bytes)?));
+    /// The moment of a stamp of at most 26 bytes that `parse` reads, which is asked only where it differs from the one
+    /// before. A clock is to be asked for stamps of one layout only.
+    pub fn stamped<const N: usize>(&mut self, bytes: &[u8; N], parse: impl Fn(&[u8]) -> Option<Stamp>) -> Option<Timestamp> {
+        const { assert!(N <= LONGEST_STAMP) }
+        if self.last.0[..N] != bytes[..] {
+            let at = self.resolve(parse(bytes)?);
+            self.last.0[..N].copy_from_slice(bytes);
+            self.last.1 = at;
         }
         Some(self.last.1)
     }

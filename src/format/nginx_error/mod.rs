@@ -57,7 +57,7 @@ impl Format for NginxError {
         if line.last() != Some(&b'"') || !line.get(19..)?.starts_with(b" [") {
             return None;
         }
-        let time = clock.stamped(line.first_chunk()?, stamp)?;
+        let time = clock.stamped(line.first_chunk::<19>()?, stamp)?;
         let (severity, head) = level(&line[21..])?;
         let (number, rest) = connection(process(head)?.1);
         if number.is_empty() {
