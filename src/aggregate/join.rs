@@ -13,7 +13,7 @@ use std::collections::{HashMap, VecDeque};
 use foldhash::fast::FixedState;
 
 use super::keyed::{Keyed, TakenIn};
-use super::request::Request;
+use super::request::{Closed, Request};
 use crate::pattern::{Catalogue, Pattern};
 use crate::record::Link;
 use crate::scan::{Event, Kind, NO_TIME, Names, SHARDS};
@@ -35,7 +35,7 @@ const NEXT_ATTEMPT: i64 = 60;
 pub(super) struct Shard {
     keyed: Keyed,
     threads: HashMap<u64, Thread, FixedState>,
-    /// Keys in the order in which their oldest request was opened.
+    /// Keys and threads in the order in which their oldest request was opened.
     order: VecDeque<(Owner, Timestamp)>,
     open: usize,
     /// Requests that the cap closed.
@@ -44,7 +44,8 @@ pub(super) struct Shard {
 
 #[derive(Clone, Copy, Debug)]
 enum Owner {
-    Key(u64),
+    /// A place in [`Keyed`].
+    Place(u32),
     Thread(u64),
 }
 
@@ -57,18 +58,13 @@ struct Thread {
 
 impl Shard {
     /// Takes in an event; requests that are complete go to `closed`.
-    pub(super) fn fold(&mut self, event: &Event, catalogue: &Catalogue, closed: &mut Vec<Request>) {
-        let pattern = catalogue.pattern(event.pattern);
+    pub(super) fn fold(&mut self, event: &Event, catalogue: &Catalogue, closed: &mut Vec<Closed>) {
         self.expire(event.at, closed);
         match event.link {
-            Link::None if event.kind == Kind::Evidence => {
-                let mut request = Request::new(event.at);
-                request.add(event, pattern);
-                closed.push(request);
-            }
+            Link::None if event.kind == Kind::Evidence => closed.push(Closed::Single(*event)),
             Link::None => {}
-            Link::Request(key) => self.keyed(key, event, pattern),
-            Link::Worker { thread, client } => self.thread(thread, client, event, pattern, closed),
+            Link::Request(key) => self.keyed(key, event, catalogue),
+            Link::Worker { thread, client } => self.thread(thread, client, event, catalogue.pattern(event.pattern), closed),
         }
         if self.open > MOST_OPEN {
             self.evicted += 1;
@@ -77,16 +73,16 @@ impl Shard {
     }
 
     /// Closes everything.
-    pub(super) fn close(&mut self, closed: &mut Vec<Request>) {
+    pub(super) fn close(&mut self, closed: &mut Vec<Closed>) {
         while !self.order.is_empty() {
             self.close_oldest(closed);
         }
     }
 
-    fn keyed(&mut self, key: u64, event: &Event, pattern: &Pattern) {
-        match self.keyed.take_in(key, event, pattern) {
-            TakenIn::First => {
-                self.order.push_back((Owner::Key(key), event.at));
+    fn keyed(&mut self, key: u64, event: &Event, catalogue: &Catalogue) {
+        match self.keyed.take_in(key, event, catalogue) {
+            TakenIn::First(place) => {
+                self.order.push_back((Owner::Place(place), event.at));
                 self.open += 1;
             }
             TakenIn::Further => self.open += 1,
@@ -94,7 +90,7 @@ impl Shard {
         }
     }
 
-    fn thread(&mut self, key: u64, client: u64, event: &Event, pattern: &Pattern, closed: &mut Vec<Request>) {
+    fn thread(&mut self, key: u64, client: u64, event: &Event, pattern: &Pattern, closed: &mut Vec<Closed>) {
         let is_new = !self.threads.contains_key(&key);
         let thread = self.threads.entry(key).or_default();
         let before = thread.open();
@@ -110,7 +106,7 @@ impl Shard {
     }
 
     /// Closes all that has been silent for too long.
-    pub(super) fn expire_all(&mut self, now: Timestamp, closed: &mut Vec<Request>) {
+    pub(super) fn expire_all(&mut self, now: Timestamp, closed: &mut Vec<Closed>) {
         for _ in 0..self.order.len() {
             self.expire(now, closed);
         }
@@ -119,11 +115,11 @@ impl Shard {
     /// Client, route and last piece of each open request.
     pub(super) fn open(&self) -> impl Iterator<Item = (u64, u64, Timestamp)> {
         let of_threads = self.threads.values().flat_map(|thread| thread.current.iter().chain(&thread.pending));
-        self.keyed.requests().chain(of_threads).map(|request| (request.client, request.route, request.last))
+        self.keyed.requests().map(Closed::who).chain(of_threads.map(|request| (request.client, request.route, request.last)))
     }
 
     /// Closes what was opened first and has been silent for too long; at most two a call, which keeps pace.
-    fn expire(&mut self, now: Timestamp, closed: &mut Vec<Request>) {
+    fn expire(&mut self, now: Timestamp, closed: &mut Vec<Closed>) {
         for _ in 0..2 {
             let Some((owner, opened)) = self.order.front().copied() else { return };
             // What was opened lately cannot have been silent for long; most calls end here.
@@ -132,7 +128,7 @@ impl Shard {
                 return;
             }
             let last = match owner {
-                Owner::Key(key) => self.keyed.last(key),
+                Owner::Place(place) => self.keyed.last(place),
                 Owner::Thread(key) => self.threads.get(&key).and_then(Thread::last),
             };
             match last {
@@ -146,31 +142,23 @@ impl Shard {
         }
     }
 
-    fn close_oldest(&mut self, closed: &mut Vec<Request>) {
-        let before = closed.len();
+    fn close_oldest(&mut self, closed: &mut Vec<Closed>) {
         match self.order.pop_front() {
-            Some((Owner::Key(key), _)) => self.open -= self.keyed.close(key, closed),
+            Some((Owner::Place(place), _)) => self.open -= self.keyed.close(place, closed),
             Some((Owner::Thread(key), _)) => {
                 let thread = self.threads.remove(&key).unwrap_or_default();
                 self.open -= thread.open();
-                closed.extend(thread.pending.into_iter().chain(thread.current));
-                retain_evidence(closed, before);
+                close(thread.pending, closed);
+                close(thread.current, closed);
             }
             None => {}
         }
     }
 }
 
-/// Pieces that told only of consequences are no request.
-fn retain_evidence(closed: &mut Vec<Request>, from: usize) {
-    let mut at = from;
-    while at < closed.len() {
-        if closed[at].has_evidence() {
-            at += 1;
-        } else {
-            closed.remove(at);
-        }
-    }
+/// Closes a request; pieces that told only of consequences are none.
+fn close(request: Option<Request>, closed: &mut Vec<Closed>) {
+    closed.extend(request.filter(Request::has_evidence).map(Closed::from));
 }
 
 /// Seconds between them, whichever comes first: inputs may be put together in the wrong order.
@@ -188,28 +176,28 @@ impl Thread {
     }
 
     /// A line that does not say its client waits for one that does, unless nothing follows such a line.
-    fn without_client(&mut self, event: &Event, pattern: &Pattern, closed: &mut Vec<Request>) {
+    fn without_client(&mut self, event: &Event, pattern: &Pattern, closed: &mut Vec<Closed>) {
         let is_stale = self.pending.as_ref().is_some_and(|pending| gap(pending.last, event.at) > NEIGHBOUR);
         let is_again = self.pending.as_ref().is_some_and(|pending| event.kind == Kind::Evidence && !pattern.text.general && is_repeated(pending, event));
         if is_stale || is_again {
-            closed.extend(self.pending.take().filter(Request::has_evidence));
+            close(self.pending.take(), closed);
         }
         let pending = self.pending.get_or_insert_with(|| Request::new(event.at));
         pending.add(event, pattern);
         if pending.is_closed {
-            closed.extend(self.current.take().filter(Request::has_evidence));
-            closed.extend(self.pending.take().filter(Request::has_evidence));
+            close(self.current.take(), closed);
+            close(self.pending.take(), closed);
         }
     }
 
-    fn with_client(&mut self, client: u64, event: &Event, pattern: &Pattern, closed: &mut Vec<Request>) {
+    fn with_client(&mut self, client: u64, event: &Event, pattern: &Pattern, closed: &mut Vec<Closed>) {
         let mut pending = self.pending.take();
         if pending.as_ref().is_some_and(|pending| gap(pending.last, event.at) > NEIGHBOUR) {
-            closed.extend(pending.take().filter(Request::has_evidence));
+            close(pending.take(), closed);
         }
         let belongs = self.current.as_ref().is_some_and(|current| current.peer == client && continues(current, pending.as_ref(), event, pattern));
         if !belongs {
-            closed.extend(self.current.take().filter(Request::has_evidence));
+            close(self.current.take(), closed);
             let mut request = pending.unwrap_or_else(|| Request::new(event.at));
             request.peer = client;
             request.add(event, pattern);

@@ -4,8 +4,8 @@
 use hashbrown::HashTable;
 
 use super::join::{LONGEST, MOST_ATTEMPTS, NEIGHBOUR, gap};
-use super::request::Request;
-use crate::pattern::Pattern;
+use super::request::{Closed, Request};
+use crate::pattern::{Catalogue, Pattern};
 use crate::record::{Cause, Phase};
 use crate::scan::{Event, Kind, Names};
 use crate::time::Timestamp;
@@ -26,14 +26,14 @@ struct Place {
     /// The next equal request on the same connection.
     next: Option<u32>,
     /// `None` in a place that is free.
-    request: Option<Request>,
+    request: Option<Closed>,
 }
 
 /// What became of a piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TakenIn {
-    /// It opened the first request of its key.
-    First,
+    /// It opened the first request of its key, in that place.
+    First(u32),
     /// It opened a further one.
     Further,
     /// It opened none.
@@ -42,22 +42,22 @@ pub(super) enum TakenIn {
 
 impl Keyed {
     /// Takes in a piece.
-    pub(super) fn take_in(&mut self, key: u64, event: &Event, pattern: &Pattern) -> TakenIn {
+    pub(super) fn take_in(&mut self, key: u64, event: &Event, catalogue: &Catalogue) -> TakenIn {
         let Some(first) = self.table.find(key, |at| self.places[*at as usize].key == key).copied() else {
             if event.kind != Kind::Evidence {
                 return TakenIn::Nothing;
             }
-            let at = self.open(key, event, pattern);
+            let at = self.open(key, event);
             let places = &self.places;
             self.table.insert_unique(key, at, |at| places[*at as usize].key);
-            return TakenIn::First;
+            return TakenIn::First(at);
         };
+        let pattern = catalogue.pattern(event.pattern);
         let mut at = first;
         loop {
             let place = &mut self.places[at as usize];
-            if let Some(request) = &mut place.request
-                && same_request(request, event, pattern)
-            {
+            let request = place.request.as_mut().map(|request| request.open(catalogue));
+            if let Some(request) = request.filter(|request| same_request(request, event, pattern)) {
                 request.add(event, pattern);
                 return TakenIn::Nothing;
             }
@@ -69,16 +69,14 @@ impl Keyed {
         if event.kind != Kind::Evidence {
             return TakenIn::Nothing;
         }
-        let next = self.open(key, event, pattern);
+        let next = self.open(key, event);
         self.places[at as usize].next = Some(next);
         TakenIn::Further
     }
 
     #[allow(clippy::cast_possible_truncation, reason = "there are at most some thousand open requests")]
-    fn open(&mut self, key: u64, event: &Event, pattern: &Pattern) -> u32 {
-        let mut request = Request::new(event.at);
-        request.add(event, pattern);
-        let place = Place { key, next: None, request: Some(request) };
+    fn open(&mut self, key: u64, event: &Event) -> u32 {
+        let place = Place { key, next: None, request: Some(Closed::Single(*event)) };
         if let Some(at) = self.free.pop() {
             self.places[at as usize] = place;
             return at;
@@ -87,23 +85,25 @@ impl Keyed {
         self.places.len() as u32 - 1
     }
 
-    /// When the last piece of a key's requests was logged.
-    pub(super) fn last(&self, key: u64) -> Option<Timestamp> {
-        let mut next = self.table.find(key, |at| self.places[*at as usize].key == key).copied();
+    /// When the last piece of the requests of a key was logged, the first of which is in that place.
+    pub(super) fn last(&self, place: u32) -> Option<Timestamp> {
+        let mut next = Some(place);
         let mut last = None;
         while let Some(at) = next {
             let place = &self.places[at as usize];
-            last = last.max(place.request.as_ref().map(|request| request.last));
+            last = last.max(place.request.as_ref().map(Closed::last));
             next = place.next;
         }
         last
     }
 
     /// Closes the requests of a key: how many there were.
-    pub(super) fn close(&mut self, key: u64, closed: &mut Vec<Request>) -> usize {
-        let places = &self.places;
-        let Ok(entry) = self.table.find_entry(key, |at| places[*at as usize].key == key) else { return 0 };
-        let mut next = Some(entry.remove().0);
+    pub(super) fn close(&mut self, place: u32, closed: &mut Vec<Closed>) -> usize {
+        let key = self.places[place as usize].key;
+        if let Ok(entry) = self.table.find_entry(key, |at| *at == place) {
+            entry.remove();
+        }
+        let mut next = Some(place);
         let before = closed.len();
         while let Some(at) = next {
             let place = &mut self.places[at as usize];
@@ -115,7 +115,7 @@ impl Keyed {
     }
 
     /// Every open request.
-    pub(super) fn requests(&self) -> impl Iterator<Item = &Request> {
+    pub(super) fn requests(&self) -> impl Iterator<Item = &Closed> {
         self.places.iter().filter_map(|place| place.request.as_ref())
     }
 }

@@ -5,10 +5,10 @@ use rayon::prelude::*;
 
 use super::join::Shard;
 use super::pairing::Answer;
-use super::request::Request;
+use super::request::Closed;
 use super::totals::{Totals, absorb_unknown};
 use crate::pattern::Catalogue;
-use crate::scan::{Counts, Event, Example, Kind, NO_TIME, NameId, Names, Piece, SHARDS};
+use crate::scan::{Answered, Counts, Event, Example, Kind, NO_TIME, NameId, Names, Piece, SHARDS};
 use crate::time::Width;
 
 /// The counts of one log, and its open requests.
@@ -82,7 +82,7 @@ impl<'c> LogState<'c> {
             }
             closed
         };
-        let closed: Vec<Vec<Request>> = if is_parallel {
+        let closed: Vec<Vec<Closed>> = if is_parallel {
             self.shards.par_iter_mut().enumerate().map(|(number, shard)| join((number, shard))).collect()
         } else {
             self.shards.iter_mut().enumerate().map(join).collect()
@@ -93,7 +93,7 @@ impl<'c> LogState<'c> {
 
     /// Closes what is open, and gives the counts.
     pub fn finish(mut self) -> Totals {
-        let closed: Vec<Vec<Request>> = self
+        let closed: Vec<Vec<Closed>> = self
             .shards
             .iter_mut()
             .map(|shard| {
@@ -107,9 +107,12 @@ impl<'c> LogState<'c> {
         self.totals
     }
 
-    fn count(&mut self, closed: &[Vec<Request>]) {
+    fn count(&mut self, closed: &[Vec<Closed>]) {
         for request in closed.iter().flatten() {
-            self.totals.request(self.catalogue, request);
+            match request {
+                Closed::Single(event) => self.totals.single(self.catalogue, event),
+                Closed::Many(request) => self.totals.request(self.catalogue, request),
+            }
         }
     }
 
@@ -138,8 +141,8 @@ impl<'c> LogState<'c> {
         for (template, unknown) in unknown {
             absorb_unknown(&mut totals.unknown, template.clone(), unknown.clone());
         }
-        for event in &piece.answers {
-            self.response(&common(event, maps));
+        for answer in &piece.answers {
+            self.response(&Answered { event: common(&answer.event, maps), ..*answer });
         }
         for event in &piece.apart {
             if let Some(cause) = self.catalogue.pattern(event.pattern).cause {
@@ -149,8 +152,9 @@ impl<'c> LogState<'c> {
     }
 
     /// An answer waits to be paired, or counts at once where nothing can belong to it.
-    fn response(&mut self, event: &Event) {
-        let Event { at, client, route, method, status, duration, stamps_start, pattern, .. } = *event;
+    fn response(&mut self, Answered { event, status, duration, stamps_start }: &Answered) {
+        let (status, duration, stamps_start) = (*status, *duration, *stamps_start);
+        let Event { at, client, route, method, pattern, .. } = *event;
         let request = (event.kind == Kind::Failure).then_some((pattern, [event.upstream, event.host, event.path]));
         let answer = Answer { at, client, route, method, status, duration, stamps_start, input: self.input, request };
         if at == NO_TIME {
@@ -163,7 +167,7 @@ impl<'c> LogState<'c> {
     /// Lets go of answers to which no failure can belong any more.
     fn settle(&mut self) {
         let Some(latest) = self.totals.pairing.overfull() else { return };
-        let closed: Vec<Vec<Request>> = self
+        let closed: Vec<Vec<Closed>> = self
             .shards
             .iter_mut()
             .map(|shard| {

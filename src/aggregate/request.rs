@@ -47,6 +47,52 @@ pub struct Request {
     pub(super) is_body: bool,
 }
 
+/// A request, in as little room as it takes: most have a single piece.
+#[derive(Clone, Debug)]
+pub(super) enum Closed {
+    /// Its only piece, which is evidence.
+    Single(Event),
+    /// One of several pieces.
+    Many(Box<Request>),
+}
+
+impl Closed {
+    /// Its last piece.
+    pub(super) fn last(&self) -> Timestamp {
+        match self {
+            Self::Single(event) => event.at,
+            Self::Many(request) => request.last,
+        }
+    }
+
+    /// Client, route and last piece.
+    pub(super) fn who(&self) -> (u64, u64, Timestamp) {
+        match self {
+            Self::Single(event) => (event.client, event.route, event.at),
+            Self::Many(request) => (request.client, request.route, request.last),
+        }
+    }
+
+    /// The request with room for more pieces.
+    pub(super) fn open(&mut self, catalogue: &Catalogue) -> &mut Request {
+        if let Self::Single(event) = self {
+            let mut request = Request::new(event.at);
+            request.add(event, catalogue.pattern(event.pattern));
+            *self = Self::Many(Box::new(request));
+        }
+        match self {
+            Self::Many(request) => request,
+            Self::Single(_) => unreachable!("it was made one of several pieces right above"),
+        }
+    }
+}
+
+impl From<Request> for Closed {
+    fn from(request: Request) -> Self {
+        Self::Many(Box::new(request))
+    }
+}
+
 impl Request {
     /// A request of which nothing is known yet.
     pub(super) fn new(at: Timestamp) -> Self {

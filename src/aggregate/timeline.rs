@@ -87,6 +87,13 @@ impl Timeline {
         self.slot(at.seconds()).cause(cause).1 += requests;
     }
 
+    /// Adds a request and its only piece of evidence.
+    pub(super) fn both(&mut self, at: Timestamp, cause: Cause) {
+        let (_, requests, evidence) = self.slot(at.seconds()).cause(cause);
+        *requests += 1;
+        *evidence += 1;
+    }
+
     /// Adds entries.
     pub(super) fn evidence(&mut self, at: Timestamp, cause: Cause, entries: u64) {
         self.slot(at.seconds()).cause(cause).2 += entries;

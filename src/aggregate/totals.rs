@@ -10,9 +10,9 @@ use super::request::Request;
 use super::tally::Tally;
 use super::timeline::Timeline;
 use crate::pattern::{Catalogue, PatternIndex};
-use crate::record::Cause;
+use crate::record::{Cause, Phase};
 use crate::report::{ByLine, Reconciliation};
-use crate::scan::{Example, NO_TIME, NameId, Names, Places, Unknown, is_gateway_status};
+use crate::scan::{Event, Example, NO_TIME, NameId, Names, Places, Unknown, is_gateway_status};
 use crate::time::{Timestamp, Width};
 
 /// Names of a kind that are kept of one log, and of all.
@@ -223,6 +223,23 @@ impl Totals {
         self.timeline.requests(at, cause, 1);
         self.upstreams_by_time.add(at.seconds(), cause, upstream, 1);
         self.paths_by_time.add(at.seconds(), cause, path, 1);
+    }
+
+    /// Counts a request that has a single piece.
+    pub(super) fn single(&mut self, catalogue: &Catalogue, event: &Event) {
+        let pattern = catalogue.pattern(event.pattern);
+        let cause = pattern.cause.unwrap_or(Cause::Unattributed);
+        let at = (event.at != NO_TIME).then_some(event.at);
+        let tally = self.tally.cause(cause);
+        tally.evidence(event.pattern, pattern.phase, at, 1);
+        tally.request([event.upstream, event.host, event.path]);
+        if let Some(at) = at {
+            self.timeline.both(at, cause);
+            self.upstreams_by_time.add(at.seconds(), cause, event.upstream, 1);
+            self.paths_by_time.add(at.seconds(), cause, event.path, 1);
+            let Event { at, client, route, method, pattern: index, .. } = *event;
+            self.pairing.failure(Failure { at, client, route, method, cause, pattern: index, is_body: pattern.phase == Some(Phase::Body) });
+        }
     }
 
     /// Counts a request that is complete.

@@ -106,6 +106,11 @@ pub trait Format: Sync {
         None
     }
 
+    /// Whether a record begins with `next`, which follows `line`, with which one does: mostly they begin alike.
+    fn begins_behind(&self, _line: &[u8], next: &[u8]) -> bool {
+        self.begins(next)
+    }
+
     /// The half of a record that says what happened, of a line of the usual form that is a record by itself: most messages
     /// are one of a few texts, and of those nothing needs to be understood twice. `None` where the record has to be read
     /// whole. What it sees agrees with what [`Format::parse`] makes of the line; errno, action and fields follow from the
@@ -168,8 +173,8 @@ pub struct Glance<'a> {
     pub severity: Severity,
     /// What the product says happened.
     pub message: &'a [u8],
-    /// What stands before it, behind time and severity.
-    head: &'a [u8],
+    /// Process and connection, in the product's form.
+    owner: [&'a [u8]; 2],
     /// What stands behind it.
     tail: &'a [u8],
 }

@@ -44,7 +44,14 @@ pub struct Event {
     pub route: u64,
     /// Hash of the method; 0 when unknown.
     pub method: u64,
-    /// Status of a response; 0 for messages.
+}
+
+/// A response that matters.
+#[derive(Clone, Copy, Debug)]
+pub struct Answered {
+    /// What it has in common with messages.
+    pub event: Event,
+    /// Its status; 0 when unknown.
     pub status: u16,
     /// How long the exchange took in microseconds; negative when unknown.
     pub duration: i64,

@@ -5,7 +5,7 @@
 
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hasher};
 
 /// A name in a [`Names`]; 0 is "none".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,7 +65,7 @@ impl Names {
             return Self::NONE;
         }
         let name = &name[..name.len().min(LONGEST)];
-        self.id_hashed(name, FixedState::default().hash_one(name))
+        self.id_hashed(name, hash(name))
     }
 
     fn find(&self, name: &[u8], hash: u64) -> Option<NameId> {
@@ -110,7 +110,7 @@ impl Names {
             return Self::NONE;
         }
         let name = &name[..name.len().min(LONGEST)];
-        let hash = FixedState::default().hash_one(name);
+        let hash = hash(name);
         match self.find(name, hash) {
             Some(id) => id,
             None if self.overflowed => Self::OTHER,
@@ -145,6 +145,12 @@ impl Names {
     pub fn is_empty(&self) -> bool {
         self.places.is_empty()
     }
+}
+
+fn hash(name: &[u8]) -> u64 {
+    let mut hasher = FixedState::default().build_hasher();
+    hasher.write(name);
+    hasher.finish()
 }
 
 impl Default for Names {

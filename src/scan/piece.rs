@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Event, Names, Unknown};
+use super::{Answered, Event, Names, Unknown};
 use crate::format::FormatId;
 use crate::pattern::PatternIndex;
 use crate::report::ByLine;
@@ -22,7 +22,7 @@ pub struct Piece {
     /// Evidence that speaks of no request, in order.
     pub apart: Vec<Event>,
     /// Answers that matter, in order.
-    pub answers: Vec<Event>,
+    pub answers: Vec<Answered>,
     /// The names that are new: upstreams, hosts, paths. Ids of the events are of these, or common ones.
     pub names: [Names; 3],
     /// Entries by second, runs of equal seconds together.

@@ -55,7 +55,7 @@ impl<'s, 'c> Work<'s, 'c> {
         let rest = window.get(next..)?;
         let end = memchr(b'\n', rest);
         self.ahead = end.map_or((usize::MAX, 0), |end| (next, next + end));
-        if !self.format.begins(&rest[..end.unwrap_or(rest.len())]) {
+        if !self.format.begins_behind(line, &rest[..end.unwrap_or(rest.len())]) {
             return None;
         }
         let format = self.context.dialect.format;

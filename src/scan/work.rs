@@ -8,7 +8,7 @@ use super::event::{is_gateway_status, shard_of};
 use super::piece::{Counts, Second, widened};
 use super::records::Record;
 use super::unknown::cut;
-use super::{Context, Event, Example, Kind, NO_TIME, Piece, Scanner, Slice, Unknown, Wanted, template};
+use super::{Answered, Context, Event, Example, Kind, NO_TIME, Piece, Scanner, Slice, Unknown, Wanted, template};
 use crate::format::{Format, FormatId, Subject};
 use crate::pattern::{Pattern, PatternIndex, Scope, Verdict};
 use crate::record::{Cause, Entry, Severity};
@@ -40,8 +40,6 @@ struct Facts {
     at: Option<Timestamp>,
     pattern: PatternIndex,
     kind: Kind,
-    status: u16,
-    duration: i64,
 }
 
 impl<'s, 'c> Work<'s, 'c> {
@@ -122,8 +120,8 @@ impl<'s, 'c> Work<'s, 'c> {
         };
         if let Some(kind) = self.kind(index) {
             self.example(index, &record.bytes, record.start);
-            let facts = Facts { at: entry.time, pattern: index, kind, status: 0, duration: entry.duration.unwrap_or(-1) };
-            self.told(record.format, &Subject::of(entry), &facts);
+            let facts = Facts { at: entry.time, pattern: index, kind };
+            self.told(&Subject::of(entry), &facts);
         }
     }
 
@@ -146,14 +144,14 @@ impl<'s, 'c> Work<'s, 'c> {
         None
     }
 
-    /// Keeps a message of the input's own format that was looked at only in part.
+    /// Keeps a message that was looked at only in part.
     pub(super) fn glanced(&mut self, at: Timestamp, pattern: PatternIndex, kind: Kind, subject: &Subject<'_>) {
-        self.told(self.context.dialect.format, subject, &Facts { at: Some(at), pattern, kind, status: 0, duration: -1 });
+        self.told(subject, &Facts { at: Some(at), pattern, kind });
     }
 
     /// Keeps a message.
-    fn told(&mut self, format: FormatId, subject: &Subject<'_>, facts: &Facts) {
-        let event = self.event(format, subject, facts);
+    fn told(&mut self, subject: &Subject<'_>, facts: &Facts) {
+        let event = self.event(subject, facts);
         let speaks_of_a_request = self.scanner.catalogue.pattern(facts.pattern).text.scope == Scope::Request;
         if facts.kind == Kind::Evidence && !speaks_of_a_request {
             self.piece.apart.push(event);
@@ -206,12 +204,12 @@ impl<'s, 'c> Work<'s, 'c> {
     }
 
     fn answered(&mut self, format: FormatId, entry: &Entry<'_>, pattern: PatternIndex, kind: Kind) {
-        let facts = Facts { at: entry.time, pattern, kind, status: entry.status.unwrap_or(0), duration: entry.duration.unwrap_or(-1) };
-        let event = self.event(format, &Subject::of(entry), &facts);
-        self.piece.answers.push(event);
+        let event = self.event(&Subject::of(entry), &Facts { at: entry.time, pattern, kind });
+        let (status, duration) = (entry.status.unwrap_or(0), entry.duration.unwrap_or(-1));
+        self.piece.answers.push(Answered { event, status, duration, stamps_start: format.format().stamps_start() });
     }
 
-    fn event(&mut self, format: FormatId, subject: &Subject<'_>, facts: &Facts) -> Event {
+    fn event(&mut self, subject: &Subject<'_>, facts: &Facts) -> Event {
         let [upstreams, hosts, paths] = self.context.names;
         let [new_upstreams, new_hosts, new_paths] = &mut self.piece.names;
         // Of an answer that is kept only to be paired nothing is shown.
@@ -228,9 +226,6 @@ impl<'s, 'c> Work<'s, 'c> {
             client: paired(key, subject.client),
             route: paired(route, subject.path),
             method: paired(key, subject.method),
-            status: facts.status,
-            duration: facts.duration,
-            stamps_start: format.format().stamps_start(),
         }
     }
 

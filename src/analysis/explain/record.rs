@@ -303,7 +303,7 @@ mod tests {
                     continue;
                 }
                 let by_line = piece.counts.by_line;
-                let failed = piece.answers.iter().any(|event| event.kind == crate::scan::Kind::Failure);
+                let failed = piece.answers.iter().any(|answer| answer.event.kind == crate::scan::Kind::Failure);
                 let entry = format.format().parse(example.line.as_bytes(), &mut clock.clone());
                 let Some(entry) = entry else { continue };
                 let fate = of_entry(&catalogue, &classifiers[format.index()], format, &entry).fate;

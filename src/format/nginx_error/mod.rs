@@ -59,26 +59,24 @@ impl Format for NginxError {
         }
         let time = clock.stamped(line.first_chunk::<19>()?, stamp)?;
         let (severity, head) = level(&line[21..])?;
-        let (number, rest) = connection(process(head)?.1);
-        if number.is_empty() {
-            return None;
-        }
+        let (process, rest) = process(head)?;
+        let (connection, rest) = connection(rest);
         let end = memchr2(b',', b'"', rest)?;
         let (message, tail) = rest.split_at(end);
-        let head = &head[..head.len() - rest.len()];
-        (tail.starts_with(b", client: ") && !message.is_empty()).then_some(Glance { time, severity, message, head, tail })
+        let is_usual = tail.starts_with(b", client: ") && !message.is_empty() && !connection.is_empty();
+        is_usual.then_some(Glance { time, severity, message, owner: [process, connection], tail })
+    }
+
+    fn begins_behind(&self, line: &[u8], next: &[u8]) -> bool {
+        let is_alike = next.len() > 22 && line.get(..21) == Some(&next[..21]) && next[21].is_ascii_lowercase();
+        is_alike || self.begins(next)
     }
 
     fn subject<'a>(&self, glance: &Glance<'a>) -> Subject<'a> {
         let tail = Tail::read(glance.tail);
-        let mut subject = tail.subject();
-        if let Some((process, rest)) = process(glance.head)
-            && let (connection @ [_, ..], _) = connection(rest)
-            && !tail.client.is_empty()
-        {
-            subject.link = link(process, connection, &tail);
-        }
-        subject
+        let [process, connection] = glance.owner;
+        let link = if tail.client.is_empty() { Link::None } else { link(process, connection, &tail) };
+        Subject { link, ..tail.subject() }
     }
 
     fn runs_on(&self, record: &[u8]) -> bool {

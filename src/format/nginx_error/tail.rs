@@ -63,6 +63,36 @@ const LONGEST_NAMED: usize = 600;
 
 impl<'a> Tail<'a> {
     pub(super) fn read(tail: &'a [u8]) -> Self {
+        Self::usual(tail).unwrap_or_else(|| Self::any(tail))
+    }
+
+    /// Of the form that nearly all failures of HTTP upstreams have. It makes the same of it as [`Self::any`].
+    fn usual(tail: &'a [u8]) -> Option<Self> {
+        let rest = tail.strip_prefix(b", client: ")?;
+        let (client, rest) = rest.split_at(memchr2(b',', b' ', rest)?);
+        let named = rest.strip_prefix(b", server: ")?;
+        let (server, rest) = named.split_at(memchr(b',', named)?);
+        let line = rest.strip_prefix(b", request: \"")?;
+        let end = memchr(b'"', line)?;
+        let request = &line[..end];
+        let (before, version) = request.split_at(request.len().checked_sub(VERSION)?);
+        if !version.starts_with(b" HTTP/") || version[6..].contains(&b' ') {
+            return None;
+        }
+        let space = before.iter().position(|byte| *byte == b' ')?;
+        let (method, uri) = (&before[..space], &before[space + 1..]);
+        let upstream = line[end + 1..].strip_prefix(b", upstream: \"http://").filter(|rest| !rest.starts_with(b"unix:"))?;
+        let (upstream, path) = upstream.split_at(memchr2(b'/', b'"', upstream)?);
+        let rest = path.strip_prefix(uri)?.strip_prefix(b"\", host: \"")?;
+        if uri.is_empty() || path[0] != b'/' {
+            return None;
+        }
+        let host = &rest[..memchr(b'"', rest)?];
+        let named = &named[..named.len() - line.len() + end.min(LONGEST_NAMED)];
+        Some(Self { client, server, request: Request { method, uri }, host, upstream, is_subrequest: false, named })
+    }
+
+    fn any(tail: &'a [u8]) -> Self {
         let mut read = Self::default();
         let rest = tail.strip_prefix(b", client: ").or_else(|| tail.strip_prefix(b", udp client: "));
         let Some(rest) = rest else { return read };
@@ -94,11 +124,8 @@ impl<'a> Tail<'a> {
             return;
         }
         if let Some(after) = rest.strip_prefix(b", upstream: \"") {
-            let end;
-            (self.upstream, end) = usual_upstream(after, self.request.uri).unwrap_or_else(|| {
-                let end = upstream_end(after, self.request.uri);
-                (authority(&after[..end], self.request.uri), end)
-            });
+            let end = upstream_end(after, self.request.uri);
+            self.upstream = authority(&after[..end], self.request.uri);
             rest = after.get(end + 1..).unwrap_or_default();
         }
         if let Some(after) = rest.strip_prefix(b", host: \"") {
@@ -198,15 +225,6 @@ fn repeats(rest: &[u8], quote: usize) -> bool {
     uri.len() > 1 && behind.strip_suffix(b"\"").is_some_and(|behind| behind.ends_with(uri))
 }
 
-/// Authority and end of `http://10.0.0.1:80/a`, where its URI is that of the request.
-fn usual_upstream<'a>(rest: &'a [u8], uri: &[u8]) -> Option<(&'a [u8], usize)> {
-    let behind = rest.strip_prefix(b"http://").filter(|behind| !behind.starts_with(b"unix:"))?;
-    let slash = behind.iter().position(|byte| matches!(byte, b'/' | b'"'))?;
-    let path = &behind[slash..];
-    let is_usual = !uri.is_empty() && path.starts_with(uri) && path.get(uri.len()) == Some(&b'"') && path[0] == b'/';
-    is_usual.then(|| (&behind[..slash], rest.len() - path.len() + uri.len()))
-}
-
 /// Where the upstream ends. Its URI repeats that of the request unless it was rewritten; if it does, the closing quote
 /// stands right behind the repetition, whatever quotes that holds.
 fn upstream_end(rest: &[u8], uri: &[u8]) -> usize {
@@ -248,4 +266,28 @@ fn authority<'a>(upstream: &'a [u8], uri: &[u8]) -> &'a [u8] {
     let socket = rest.strip_suffix(b":").unwrap_or(rest);
     let path = if uri.is_empty() { socket } else { socket.strip_suffix(uri).unwrap_or(socket) };
     if path == b"unix:" { socket } else { path }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What [`Tail::usual`] takes, it takes as [`Tail::any`] does, whatever is put into it.
+    #[test]
+    fn the_usual_form_is_read_as_any_other() {
+        const TAIL: &str = r#", client: 203.0.113.7, server: shop.test, request: "GET /a/b?c=d HTTP/1.1", upstream: "http://127.0.0.1:9001/a/b?c=d", host: "shop.test", referrer: "http://r/""#;
+        let all = |tail: Tail<'_>| format!("{:?}{:?}{:?}", tail.subject(), tail.names(), tail.is_subrequest);
+        assert!(Tail::usual(TAIL.as_bytes()).is_some());
+        let parts = ["", " ", "\"", ",", "/", "\", host: \"x", " HTTP/1.1\"", "HTTP/1.0", ", upstream: \"http://e/\"", "unix:/a:/", "\\", "GET ", "\", "];
+        for at in (0..=TAIL.len()).filter(|at| TAIL.is_char_boundary(*at)) {
+            for part in parts {
+                for end in [at, TAIL.len().min(at + 3), TAIL.len()] {
+                    let changed = format!("{}{part}{}", &TAIL[..at], &TAIL[end..]);
+                    if let Some(usual) = Tail::usual(changed.as_bytes()) {
+                        assert_eq!(all(usual), all(Tail::any(changed.as_bytes())), "{changed}");
+                    }
+                }
+            }
+        }
+    }
 }
