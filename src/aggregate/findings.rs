@@ -71,7 +71,7 @@ impl Facts<'_> {
     }
 
     fn name(&self, id: NameId) -> String {
-        excerpt(self.totals.names[0].name(id), 80)
+        excerpt(self.totals.known.names[0].name(id), 80)
     }
 
     /// For each upstream, the slots in which it failed: first, last, how many.

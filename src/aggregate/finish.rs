@@ -51,7 +51,7 @@ pub fn finish(mut totals: Totals, catalogue: &Catalogue, thresholds: &Thresholds
     if totals.evicted > 0 {
         warn(&mut warnings, format!("{} requests were closed early: more than 65,536 were open at once; some may be counted twice", totals.evicted));
     }
-    for (names, what) in totals.names.iter().zip(["upstreams", "hosts", "paths"]) {
+    for (names, what) in totals.known.names.iter().zip(["upstreams", "hosts", "paths"]) {
         if names.overflowed() {
             warn(&mut warnings, format!("more than {} distinct {what}; the later ones are counted as 'other'", names.len()));
         }
@@ -237,7 +237,7 @@ fn cause_report(totals: &Totals, catalogue: &Catalogue, cause: Cause, tally: &Ca
     let text = catalogue.cause(cause);
     let mut patterns: Vec<_> = tally.patterns().collect();
     patterns.sort_by_key(|(index, evidence)| (Reverse(*evidence), catalogue.pattern(*index).text.id.as_str()));
-    let tops: [Vec<Count>; 3] = std::array::from_fn(|kind| tops(&totals.names[kind], tally.by_name(kind), top));
+    let tops: [Vec<Count>; 3] = std::array::from_fn(|kind| tops(&totals.known.names[kind], tally.by_name(kind), top));
     let leading = patterns.first().map(|(index, _)| &catalogue.pattern(*index).text);
     let [upstreams, hosts, paths] = tops;
     let first = |names: &[Count]| names.iter().map(|count| count.name.clone()).find(|name| name != "other");
@@ -301,8 +301,8 @@ fn sign_in(totals: &Totals, catalogue: &Catalogue, top: usize) -> Vec<Count> {
             *by_path.entry(id).or_default() += requests;
         }
     }
-    by_path.retain(|id, _| catalogue.is_sign_in(totals.names[2].name(*id)));
-    tops(&totals.names[2], by_path.into_iter(), top)
+    by_path.retain(|id, _| catalogue.is_sign_in(totals.known.names[2].name(*id)));
+    tops(&totals.known.names[2], by_path.into_iter(), top)
 }
 
 fn unrecognised(totals: &Totals, top: usize) -> Vec<Unrecognised> {

@@ -8,7 +8,7 @@ use super::pairing::Answer;
 use super::request::Closed;
 use super::totals::{Totals, absorb_unknown};
 use crate::pattern::Catalogue;
-use crate::scan::{Answered, Counts, Event, Example, Kind, NO_TIME, NameId, Names, Piece, SHARDS};
+use crate::scan::{Answered, Counts, Event, Example, Kind, Known, NO_TIME, NameId, Piece, SHARDS};
 use crate::time::Width;
 
 /// The counts of one log, and its open requests.
@@ -44,25 +44,28 @@ impl<'c> LogState<'c> {
         self.input = input;
     }
 
-    /// The names that have ids already: upstreams, hosts, paths.
-    pub fn names(&self) -> &[Names; 3] {
-        &self.totals.names
+    /// What the scanning of further pieces is told.
+    pub fn known(&self) -> &Known {
+        &self.totals.known
     }
 
-    /// Hands the names out for a time, so that pieces can be scanned with them while others are folded.
-    pub fn take_names(&mut self) -> [Names; 3] {
-        std::mem::take(&mut self.totals.names)
+    /// Hands that out for a time, so that pieces can be scanned with it while others are folded.
+    pub fn take_known(&mut self) -> Known {
+        std::mem::take(&mut self.totals.known)
     }
 
-    /// Takes them back.
-    pub fn give_names(&mut self, names: [Names; 3]) {
-        self.totals.names = names;
+    /// Takes it back.
+    pub fn give_known(&mut self, known: Known) {
+        self.totals.known = known;
     }
 
     /// The common ids of the pieces' new names, in file order. They are to be told before the pieces are folded, which may
     /// then go on while others are scanned with the names that are known now.
     pub fn name(&mut self, pieces: Vec<Piece>) -> Named {
-        let maps = pieces.iter().map(|piece| std::array::from_fn(|kind| self.totals.names[kind].absorb(&piece.names[kind]))).collect();
+        for index in pieces.iter().flat_map(|piece| piece.examples.keys()) {
+            self.totals.known.exemplify(*index);
+        }
+        let maps = pieces.iter().map(|piece| std::array::from_fn(|kind| self.totals.known.names[kind].absorb(&piece.names[kind]))).collect();
         Named { pieces, maps }
     }
 

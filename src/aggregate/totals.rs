@@ -12,7 +12,7 @@ use super::timeline::Timeline;
 use crate::pattern::{Catalogue, PatternIndex};
 use crate::record::{Cause, Phase};
 use crate::report::{ByLine, Reconciliation};
-use crate::scan::{Event, Example, NO_TIME, NameId, Names, Places, Unknown, is_gateway_status};
+use crate::scan::{Event, Example, Known, NO_TIME, NameId, Names, Places, Unknown, is_gateway_status};
 use crate::time::{Timestamp, Width};
 
 /// Names of a kind that are kept of one log, and of all.
@@ -30,7 +30,7 @@ pub type Examples = BTreeMap<PatternIndex, Example>;
 /// What is summed over logs.
 #[derive(Debug)]
 pub struct Totals {
-    pub(super) names: [Names; 3],
+    pub(super) known: Known,
     pub(super) tally: Tally,
     pub(super) timeline: Timeline,
     pub(super) upstreams_by_time: Matrix,
@@ -62,7 +62,7 @@ impl Totals {
     pub fn new(width: Width) -> Self {
         let names = || Names::new(MOST_NAMES, MOST_NAME_BYTES);
         Self {
-            names: [names(), names(), names()],
+            known: Known::of([names(), names(), names()]),
             tally: Tally::default(),
             timeline: Timeline::new(width),
             upstreams_by_time: Matrix::new(width),
@@ -85,7 +85,7 @@ impl Totals {
 
     /// Adds the counts of the next log.
     pub fn absorb(&mut self, other: Self, catalogue: &Catalogue) {
-        let maps: [Vec<NameId>; 3] = std::array::from_fn(|kind| self.names[kind].absorb(&other.names[kind]));
+        let maps: [Vec<NameId>; 3] = std::array::from_fn(|kind| self.known.names[kind].absorb(&other.known.names[kind]));
         if let Some(spilt) = other.spilt {
             let width = self.timeline.width();
             self.spilt.get_or_insert_with(|| Box::new(Self::new(width))).absorb_counts(*spilt, &maps);
@@ -141,7 +141,7 @@ impl Totals {
     /// Counts what was spilt, when no failures turned up that it could have belonged to.
     pub(super) fn take_spilt(&mut self) {
         let Some(spilt) = self.spilt.take() else { return };
-        let identity: [Vec<NameId>; 3] = std::array::from_fn(|kind| self.names[kind].ids().collect());
+        let identity: [Vec<NameId>; 3] = std::array::from_fn(|kind| self.known.names[kind].ids().collect());
         self.absorb_counts(*spilt, &identity);
     }
 

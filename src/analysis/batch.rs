@@ -227,11 +227,11 @@ impl<'t, 'c> Run<'t, 'c> {
                 cutter.appended(&mut buffer, from);
             }
             let is_last = filled != Filled::More || self.task.stop.is_asked();
-            let (mut pieces, mut end) = scan(&plan, state.names(), &buffer, is_last);
+            let (mut pieces, mut end) = scan(&plan, state.known(), &buffer, is_last);
             // A stream cannot be read again when messages turn up among its answers; their own answers follow them.
             if is_stream && !matches!(plan.wanted, Wanted::All) && pieces.iter().any(|piece| piece.counts.entries > piece.counts.responses) {
                 plan.wanted = &Wanted::All;
-                (pieces, end) = scan(&plan, state.names(), &buffer, is_last);
+                (pieces, end) = scan(&plan, state.known(), &buffer, is_last);
             }
             for piece in &pieces {
                 counts.add(&piece.counts);

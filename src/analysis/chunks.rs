@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use super::Stop;
 use super::window::Plan;
 use crate::aggregate::{LogState, Named};
-use crate::scan::{Counts, Names, Piece, Slice, next_head};
+use crate::scan::{Counts, Known, Piece, Slice, next_head};
 use crate::source::{PlainFile, Reason};
 
 /// Bytes that are read behind a chunk at first; most records are shorter.
@@ -70,10 +70,10 @@ impl<'p, 's, 'c> Chunks<'p, 's, 'c> {
             while at < self.end && done.goes_on() && !stop.is_asked() {
                 let ranges = self.ranges(at, batch);
                 at = ranges.last().map_or(self.end, |range| range.1);
-                let names = state.take_names();
-                let (chunks, ()) = self.side_by_side(|| self.batch(&ranges, &names), || state.fold(&to_fold, self.plan.is_parallel));
-                let pieces = self.in_order(&ranges, chunks, &names, &mut done);
-                state.give_names(names);
+                let known = state.take_known();
+                let (chunks, ()) = self.side_by_side(|| self.batch(&ranges, &known), || state.fold(&to_fold, self.plan.is_parallel));
+                let pieces = self.in_order(&ranges, chunks, &known, &mut done);
+                state.give_known(known);
                 for piece in &pieces {
                     counts.add(&piece.counts);
                 }
@@ -103,13 +103,13 @@ impl<'p, 's, 'c> Chunks<'p, 's, 'c> {
         if self.plan.is_parallel { rayon::join(one, other) } else { (one(), other()) }
     }
 
-    fn batch(&self, ranges: &[(u64, u64)], names: &[Names; 3]) -> Vec<Chunk> {
-        let guess = |(from, to): &(u64, u64)| self.chunk(*from, *to, *from == 0, names);
+    fn batch(&self, ranges: &[(u64, u64)], known: &Known) -> Vec<Chunk> {
+        let guess = |(from, to): &(u64, u64)| self.chunk(*from, *to, *from == 0, known);
         if self.plan.is_parallel { ranges.par_iter().with_max_len(1).map(guess).collect() } else { ranges.iter().map(guess).collect() }
     }
 
     /// The pieces of chunks that follow each other. What was guessed wrong is scanned again.
-    fn in_order(&self, ranges: &[(u64, u64)], chunks: Vec<Chunk>, names: &[Names; 3], done: &mut Done) -> Vec<Piece> {
+    fn in_order(&self, ranges: &[(u64, u64)], chunks: Vec<Chunk>, known: &Known, done: &mut Done) -> Vec<Piece> {
         let mut pieces = Vec::new();
         for ((_, to), guess) in ranges.iter().zip(chunks) {
             if !done.goes_on() {
@@ -119,7 +119,7 @@ impl<'p, 's, 'c> Chunks<'p, 's, 'c> {
                 // A record of a chunk before runs over this one whole.
                 continue;
             }
-            let chunk = if guess.start == Some(done.position) { guess } else { self.chunk(done.position, *to, true, names) };
+            let chunk = if guess.start == Some(done.position) { guess } else { self.chunk(done.position, *to, true, known) };
             pieces.extend(chunk.pieces);
             *done = Done { position: chunk.end, is_cut: chunk.is_cut, fault: chunk.fault };
         }
@@ -127,16 +127,16 @@ impl<'p, 's, 'c> Chunks<'p, 's, 'c> {
     }
 
     /// Scans the records that begin in `from..to`; the first begins right there if that is sure.
-    fn chunk(&self, from: u64, to: u64, is_sure: bool, names: &[Names; 3]) -> Chunk {
+    fn chunk(&self, from: u64, to: u64, is_sure: bool, known: &Known) -> Chunk {
         let mut buffer = self.buffers.lock().ok().and_then(|mut buffers| buffers.pop()).unwrap_or_default();
-        let chunk = self.scan(&mut buffer, (from, to), is_sure, names);
+        let chunk = self.scan(&mut buffer, (from, to), is_sure, known);
         if let Ok(mut buffers) = self.buffers.lock() {
             buffers.push(buffer);
         }
         chunk
     }
 
-    fn scan(&self, buffer: &mut Vec<u8>, (from, to): (u64, u64), is_sure: bool, names: &[Names; 3]) -> Chunk {
+    fn scan(&self, buffer: &mut Vec<u8>, (from, to): (u64, u64), is_sure: bool, known: &Known) -> Chunk {
         // The byte before tells whether a line begins right there.
         let base = if is_sure { from } else { from.saturating_sub(1) };
         let stop = bytes(to - base);
@@ -164,7 +164,7 @@ impl<'p, 's, 'c> Chunks<'p, 's, 'c> {
                 },
             };
             chunk.start.get_or_insert(base + start as u64);
-            let piece = self.plan.scanner.scan(&self.plan.context(names), Slice { window, start, stop, is_last });
+            let piece = self.plan.scanner.scan(&self.plan.context(known), Slice { window, start, stop, is_last });
             at = Some(piece.end);
             chunk.end = base + piece.end as u64;
             let is_complete = piece.end >= stop || is_last;

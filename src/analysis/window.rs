@@ -4,7 +4,7 @@ use memchr::memrchr;
 use rayon::prelude::*;
 
 use crate::format::Envelope;
-use crate::scan::{Context, Dialect, MAX_LINE, Names, Piece, Scanner, Slice, Wanted, next_head};
+use crate::scan::{Context, Dialect, Known, MAX_LINE, Piece, Scanner, Slice, Wanted, next_head};
 use crate::time::Clock;
 
 /// How a window is scanned.
@@ -26,14 +26,14 @@ impl Plan<'_, '_> {
     }
 
     /// What a slice is scanned with.
-    pub(super) fn context<'a>(&'a self, names: &'a [Names; 3]) -> Context<'a> {
-        Context { dialect: self.dialect, clock: self.clock.clone(), wanted: self.wanted, names, pairs: self.pairs }
+    pub(super) fn context<'a>(&'a self, known: &'a Known) -> Context<'a> {
+        Context { dialect: self.dialect, clock: self.clock.clone(), wanted: self.wanted, known, pairs: self.pairs }
     }
 }
 
 /// Scans the complete records of a window: the pieces, in order, and where the first incomplete record begins.
-pub(super) fn scan(plan: &Plan<'_, '_>, names: &[Names; 3], window: &[u8], is_last: bool) -> (Vec<Piece>, usize) {
-    let context = plan.context(names);
+pub(super) fn scan(plan: &Plan<'_, '_>, known: &Known, window: &[u8], is_last: bool) -> (Vec<Piece>, usize) {
+    let context = plan.context(known);
     let starts = cut(plan, window);
     let one = |at: usize, from: usize| {
         let stop = starts.get(at + 1).copied().unwrap_or(window.len());

@@ -23,7 +23,7 @@ pub use names::{NameId, Names};
 pub(crate) use piece::widened;
 pub use piece::{Counts, Example, Piece, Second};
 pub use records::{FirstRecord, MAX_LINE, first_record, next_head};
-pub use scanner::{Context, Scanner, Slice};
+pub use scanner::{Context, Known, Scanner, Slice};
 pub use template::{Part, parts, template};
 pub use unknown::{Sample, Unknown};
 pub use wanted::{Places, Wanted, window};

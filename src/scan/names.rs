@@ -3,9 +3,10 @@
 //! What was met in earlier windows has its id already, and workers only look it up; what is new gets an id of its worker's
 //! own, which is exchanged for a common one when the pieces are put together in file order.
 
-use foldhash::fast::FixedState;
+use foldhash::quality::RandomState;
 use hashbrown::HashTable;
 use std::hash::{BuildHasher, Hasher};
+use std::sync::LazyLock;
 
 /// A name in a [`Names`]; 0 is "none".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,8 +33,8 @@ pub struct Names {
     bytes: Vec<u8>,
     /// Where each name stands in `bytes`, in the order in which they were met.
     places: Vec<Place>,
-    /// The same by hash: what a look-up needs stands together.
-    table: HashTable<Place>,
+    /// Their ids by hash.
+    table: HashTable<Known>,
     most: usize,
     most_bytes: usize,
     overflowed: bool,
@@ -42,10 +43,37 @@ pub struct Names {
 /// A name's place.
 #[derive(Clone, Copy, Debug)]
 struct Place {
-    hash: u64,
+    hash: Hash,
     start: u32,
     len: u16,
+}
+
+/// What a look-up reads. Two names are one when 96 bits of their hashes are: to read the names too would cost each line
+/// of a log another miss of the cache. The hash is seeded anew in each run, so nobody can make names that collide; and
+/// nothing else depends on it, since ids are given in the order of the log.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    hash: Hash,
     id: NameId,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Hash {
+    place: u64,
+    check: u32,
+}
+
+impl Hash {
+    #[allow(clippy::cast_possible_truncation, reason = "half of the bits are enough")]
+    fn of(name: &[u8]) -> Self {
+        static SEEDS: LazyLock<[RandomState; 2]> = LazyLock::new(|| [RandomState::default(), RandomState::default()]);
+        let [place, check] = SEEDS.each_ref().map(|seed| {
+            let mut hasher = seed.build_hasher();
+            hasher.write(name);
+            hasher.finish()
+        });
+        Self { place, check: (check >> 32) as u32 }
+    }
 }
 
 impl Names {
@@ -65,15 +93,15 @@ impl Names {
             return Self::NONE;
         }
         let name = &name[..name.len().min(LONGEST)];
-        self.id_hashed(name, hash(name))
+        self.id_hashed(name, Hash::of(name))
     }
 
-    fn find(&self, name: &[u8], hash: u64) -> Option<NameId> {
-        self.table.find(hash, |place| place.hash == hash && self.slice(place) == name).map(|place| place.id)
+    fn find(&self, hash: Hash) -> Option<NameId> {
+        self.table.find(hash.place, |known| known.hash == hash).map(|known| known.id)
     }
 
-    fn id_hashed(&mut self, name: &[u8], hash: u64) -> NameId {
-        if let Some(id) = self.find(name, hash) {
+    fn id_hashed(&mut self, name: &[u8], hash: Hash) -> NameId {
+        if let Some(id) = self.find(hash) {
             return id;
         }
         // Full is full: a shorter name that would still fit is refused too, so that it need not be asked for again.
@@ -83,11 +111,11 @@ impl Names {
             return Self::OTHER;
         }
         #[allow(clippy::cast_possible_truncation, reason = "names are cut, and their number and bytes are capped below 2^32")]
-        let place = Place { hash, start: self.bytes.len() as u32, len: name.len() as u16, id: NameId(at as u32 + 2) };
+        let (place, id) = (Place { hash, start: self.bytes.len() as u32, len: name.len() as u16 }, NameId(at as u32 + 2));
         self.bytes.extend_from_slice(name);
         self.places.push(place);
-        self.table.insert_unique(hash, place, |place| place.hash);
-        place.id
+        self.table.insert_unique(hash.place, Known { hash, id }, |known| known.hash.place);
+        id
     }
 
     fn slice(&self, place: &Place) -> &[u8] {
@@ -110,8 +138,8 @@ impl Names {
             return Self::NONE;
         }
         let name = &name[..name.len().min(LONGEST)];
-        let hash = hash(name);
-        match self.find(name, hash) {
+        let hash = Hash::of(name);
+        match self.find(hash) {
             Some(id) => id,
             None if self.overflowed => Self::OTHER,
             None => NameId(new.id_hashed(name, hash).0 | NameId::NEW),
@@ -145,12 +173,6 @@ impl Names {
     pub fn is_empty(&self) -> bool {
         self.places.is_empty()
     }
-}
-
-fn hash(name: &[u8]) -> u64 {
-    let mut hasher = FixedState::default().build_hasher();
-    hasher.write(name);
-    hasher.finish()
 }
 
 impl Default for Names {

@@ -7,7 +7,7 @@ use super::records::{Item, Records};
 use super::work::Work;
 use super::{Dialect, Filter, Names, Piece, Wanted};
 use crate::format::FormatId;
-use crate::pattern::{Catalogue, Classifier};
+use crate::pattern::{Catalogue, Classifier, PatternIndex};
 use crate::time::Clock;
 
 /// Everything that is needed to scan a slice, shared by all workers.
@@ -30,10 +30,40 @@ pub struct Context<'a> {
     pub clock: Clock,
     /// The ordinary answers that are kept.
     pub wanted: &'a Wanted,
-    /// The names that have ids already: upstreams, hosts, paths.
-    pub names: &'a [Names; 3],
+    /// What earlier pieces told.
+    pub known: &'a Known,
     /// Messages and answers may be held against each other, so who asked for what has to be known.
     pub pairs: bool,
+}
+
+/// What pieces that were put together already told the scanning of those that follow.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// The names that have ids: upstreams, hosts, paths.
+    pub names: [Names; 3],
+    /// Patterns of which there is an example, a bit each.
+    examples: Vec<u64>,
+}
+
+impl Known {
+    /// Nothing but names.
+    pub fn of(names: [Names; 3]) -> Self {
+        Self { names, examples: Vec::new() }
+    }
+
+    /// Notes that there is an example of a pattern.
+    pub fn exemplify(&mut self, index: PatternIndex) {
+        let at = usize::from(index.0) / 64;
+        if self.examples.len() <= at {
+            self.examples.resize(at + 1, 0);
+        }
+        self.examples[at] |= 1 << (index.0 % 64);
+    }
+
+    /// Whether there is an example of a pattern.
+    pub fn has_example(&self, index: PatternIndex) -> bool {
+        self.examples.get(usize::from(index.0) / 64).is_some_and(|word| word >> (index.0 % 64) & 1 == 1)
+    }
 }
 
 /// A part of a window.

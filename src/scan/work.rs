@@ -29,8 +29,6 @@ pub(super) struct Work<'s, 'c> {
     pub(super) ahead: (usize, usize),
     /// The first microsecond of the second that was counted last.
     second: i64,
-    /// Patterns of which there is an example, a bit each.
-    exemplified: Vec<u64>,
     /// Messages that the slice may hold.
     expected: usize,
 }
@@ -54,7 +52,6 @@ impl<'s, 'c> Work<'s, 'c> {
             ahead: (usize::MAX, 0),
             second: i64::MIN,
             expected: (slice.stop - slice.start) / 512,
-            exemplified: vec![0; scanner.catalogue.patterns().len() / 64 + 1],
         }
     }
 
@@ -210,7 +207,7 @@ impl<'s, 'c> Work<'s, 'c> {
     }
 
     fn event(&mut self, subject: &Subject<'_>, facts: &Facts) -> Event {
-        let [upstreams, hosts, paths] = self.context.names;
+        let [upstreams, hosts, paths] = &self.context.known.names;
         let [new_upstreams, new_hosts, new_paths] = &mut self.piece.names;
         // Of an answer that is kept only to be paired nothing is shown.
         let shown = |name| if facts.kind == Kind::Answer { &[][..] } else { name };
@@ -231,10 +228,8 @@ impl<'s, 'c> Work<'s, 'c> {
 
     /// Keeps the record if it is the first of its pattern.
     pub(super) fn example(&mut self, index: PatternIndex, record: &[u8], start: usize) {
-        let (word, bit) = (&mut self.exemplified[usize::from(index.0) / 64], 1 << (index.0 % 64));
-        if *word & bit == 0 {
-            *word |= bit;
-            self.piece.examples.insert(index, Example { record: cut(record), order: (0, 0, start) });
+        if !self.context.known.has_example(index) {
+            self.piece.examples.entry(index).or_insert_with(|| Example { record: cut(record), order: (0, 0, start) });
         }
     }
 

@@ -234,7 +234,7 @@ fn understood(entry: &Entry<'_>) -> Vec<(&'static str, String)> {
 mod tests {
     use super::*;
     use crate::pattern::check::Source;
-    use crate::scan::{Context, Filter, Scanner, Slice, Wanted};
+    use crate::scan::{Context, Filter, Known, Scanner, Slice, Wanted};
     use crate::time::{Timestamp, Zone};
 
     const REFUSED: &str = r#"2026/03/18 03:00:01 [error] 7#7: *1 connect() failed (111: Connection refused) while connecting to upstream, client: 203.0.113.1, server: shop.example, request: "GET /cart HTTP/1.1", upstream: "http://10.0.0.1:80/cart", host: "shop.example""#;
@@ -296,8 +296,8 @@ mod tests {
             for example in &pattern.examples {
                 let format = catalogue.find(&pattern.id).unwrap().formats[0];
                 let dialect = Dialect { envelope: Envelope::None, format };
-                let names = Default::default();
-                let context = Context { dialect, clock: clock.clone(), wanted: &Wanted::All, names: &names, pairs: true };
+                let known = Known::default();
+                let context = Context { dialect, clock: clock.clone(), wanted: &Wanted::All, known: &known, pairs: true };
                 let piece = scanner.scan(&context, Slice { window: format!("{}\n", example.line).as_bytes(), start: 0, stop: 1, is_last: true });
                 if piece.counts.entries != 1 || piece.counts.formats[format.index()] != 1 {
                     continue;
