@@ -73,7 +73,8 @@ impl Series {
     fn new(totals: &Totals, cause: Cause, width: Width, from: Timestamp, to: Timestamp) -> Self {
         let start = width.start_of(from.seconds());
         let mut counts = vec![0_u64; usize::try_from(width.count(from.seconds(), to.seconds())).unwrap_or(0)];
-        for (second, slot) in totals.timeline.in_buckets(width) {
+        for (second, slot) in totals.timeline.slots() {
+            let second = width.start_of(second);
             let place = usize::try_from((second - start) / width.seconds()).ok().filter(|_| second >= start).and_then(|at| counts.get_mut(at));
             if let Some(place) = place {
                 *place += slot.causes.iter().filter(|(other, ..)| *other == cause).map(|(_, requests, _)| requests).sum::<u64>();

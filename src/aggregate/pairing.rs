@@ -80,6 +80,11 @@ impl Pairing {
         self.answers.push(answer);
     }
 
+    /// Whether it holds nothing and lost nothing.
+    pub(super) fn is_empty(&self) -> bool {
+        !self.has_failures() && self.answers.is_empty() && self.lost_answers == 0
+    }
+
     /// Whether there is, or was, any failure.
     pub(super) fn has_failures(&self) -> bool {
         self.lost_failures > 0 || !self.failures.is_empty()

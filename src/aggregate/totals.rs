@@ -85,6 +85,12 @@ impl Totals {
 
     /// Adds the counts of the next log.
     pub fn absorb(&mut self, other: Self, catalogue: &Catalogue) {
+        if self.by_line.sum() == 0 && self.pairing.is_empty() && other.spilt.is_none() {
+            // The first log: there is nothing to be added to.
+            *self = other;
+            self.pairing.is_off = false;
+            return;
+        }
         let maps: [Vec<NameId>; 3] = std::array::from_fn(|kind| self.known.names[kind].absorb(&other.known.names[kind]));
         if let Some(spilt) = other.spilt {
             let width = self.timeline.width();

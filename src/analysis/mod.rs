@@ -46,11 +46,11 @@ pub struct Options {
 }
 
 impl Options {
-    /// A window of 1 MiB in pieces of 128 KiB: small enough that what was read, and what is told of it, stays in a cache,
+    /// A window of 2 MiB in pieces of 64 KiB: small enough that what was read, and what is told of it, stays in a cache,
     /// large enough that no worker waits.
-    pub const WINDOW: usize = 1 << 20;
+    pub const WINDOW: usize = 2 << 20;
     /// See [`Self::WINDOW`].
-    pub const PIECE: usize = 128 << 10;
+    pub const PIECE: usize = 64 << 10;
 }
 
 /// Asks a run to end early.

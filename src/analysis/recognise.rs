@@ -144,10 +144,10 @@ fn by_name(path: &Path) -> Option<FormatId> {
 
 /// The server whose error log stands in the same folder, else the only one of which there is any.
 fn by_neighbour(known: &[(PathBuf, FormatId)], path: &Path) -> Option<FormatId> {
-    let server = |format: &FormatId| match format {
-        FormatId::NginxError | FormatId::NginxAccess => Some(FormatId::NginxAccess),
-        FormatId::ApacheError | FormatId::ApacheAccess => Some(FormatId::ApacheAccess),
-        _ => None,
+    let server = |format: &FormatId| {
+        let of = |logs: [FormatId; 2], access: FormatId| logs.contains(format).then_some(access);
+        of([FormatId::NginxError, FormatId::NginxAccess], FormatId::NginxAccess)
+            .or_else(|| of([FormatId::ApacheError, FormatId::ApacheAccess], FormatId::ApacheAccess))
     };
     let here = folder(path);
     let only = |formats: Vec<FormatId>| formats.first().copied().filter(|first| formats.iter().all(|format| format == first));

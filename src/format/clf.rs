@@ -11,13 +11,13 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr_iter, memchr2, memrchr};
+use memchr::{memchr, memchr2, memchr3, memrchr};
 
 use super::Skimmed;
 use crate::record::Entry;
 use crate::text::escape::unescape;
 use crate::text::{number, path_of};
-use crate::time::{Clock, Stamp, clf, epoch_seconds, rfc3339};
+use crate::time::{Clock, Stamp, Timestamp, clf, epoch_seconds, rfc3339};
 
 /// A user's name may be long; the stamp is looked for this far.
 const HEAD: usize = 2_048;
@@ -57,9 +57,22 @@ pub(super) fn read(line: &[u8]) -> Option<Line<'_>> {
 }
 
 /// Time and status of a line without escapes: the stamp is the first bracket, the request the first quotes. It is bare when
-/// nothing stands behind referrer and agent: a quote inside a field is always escaped, so four quotes with nothing behind
-/// the last are these two.
+/// nothing stands behind referrer and agent.
 pub(super) fn skim(line: &[u8], clock: &mut Clock) -> Option<Skimmed> {
+    let (time, status, rest) = skim_status(line, clock)?;
+    Some(Skimmed { time, status, is_bare: rest.is_empty() || bare_end(rest).is_some_and(|end| end == rest.len()) })
+}
+
+/// The same of the line that `rest` begins with, and where its line feed stands: each byte is looked at once.
+pub(super) fn skim_first(rest: &[u8], clock: &mut Clock) -> Option<(Skimmed, usize)> {
+    let (time, status, behind) = skim_status(rest, clock)?;
+    let bare = bare_end(behind).filter(|end| behind.get(*end) == Some(&b'\n'));
+    let end = rest.len() - behind.len() + bare.or_else(|| memchr(b'\n', behind))?;
+    Some((Skimmed { time, status, is_bare: bare.is_some() || behind[0] == b'\n' }, end))
+}
+
+/// Time, status, and what stands behind the bytes.
+fn skim_status<'a>(line: &'a [u8], clock: &mut Clock) -> Option<(Timestamp, u16, &'a [u8])> {
     let at = memchr(b'[', &line[..line.len().min(256)])?;
     let (stamp, behind) = line.get(at + 1..)?.split_first_chunk::<26>()?;
     if at == 0 || !behind.starts_with(b"] \"") || !is_plain_head(&line[..at]) {
@@ -67,17 +80,21 @@ pub(super) fn skim(line: &[u8], clock: &mut Clock) -> Option<Skimmed> {
     }
     let time = clock.stamped(stamp, clf)?;
     let request = &behind[3..];
-    let end = memchr2(b'"', b'\\', request)?;
+    let end = memchr3(b'"', b'\\', b'\n', request)?;
     let [b'"', b' ', status @ .., b' '] = request.get(end..end + 6)? else { return None };
     let status = number::status(status)?;
     let rest = &request[end + 6..];
-    let rest = &rest[rest.iter().position(|byte| *byte == b' ').unwrap_or(rest.len())..];
-    let is_bare = match rest {
-        [] => true,
-        [b' ', b'"', .., b'"'] => memchr_iter(b'"', rest).count() == 4,
-        _ => false,
-    };
-    Some(Skimmed { time, status, is_bare })
+    let bytes = rest.iter().position(|byte| matches!(byte, b' ' | b'\n')).unwrap_or(rest.len());
+    Some((time, status, &rest[bytes..]))
+}
+
+/// Where ` "referrer" "agent"` at the start of `rest` ends, if no quote in it is escaped.
+fn bare_end(rest: &[u8]) -> Option<usize> {
+    let referrer = rest.strip_prefix(b" \"")?;
+    let end = memchr2(b'"', b'\n', referrer)?;
+    let agent = referrer[end..].strip_prefix(b"\" \"")?;
+    let end = memchr2(b'"', b'\n', agent).filter(|end| agent[*end] == b'"')?;
+    Some(rest.len() - agent.len() + end + 1)
 }
 
 /// Whether what stands before the stamp holds no quote and no brace and says who asked, mostly by `203.0.113.7 - - `.
@@ -150,9 +167,9 @@ fn word(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 /// Each byte, whether a client's name may hold it.
 const NAME_BYTES: [bool; 256] = {
     let mut bytes = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        bytes[byte] = is_name_byte(byte as u8);
+    let mut byte = 0_u8;
+    while byte < u8::MAX {
+        bytes[byte as usize] = is_name_byte(byte);
         byte += 1;
     }
     bytes

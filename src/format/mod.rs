@@ -22,6 +22,8 @@ mod nginx_error;
 
 use std::fmt;
 
+use memchr::memchr;
+
 pub use detect::{Detected, detect};
 pub use envelope::{Envelope, Unwrapped};
 
@@ -122,6 +124,14 @@ pub trait Format: Sync {
     /// The other half: whom it befell.
     fn subject<'a>(&self, _glance: &Glance<'a>) -> Subject<'a> {
         Subject::default()
+    }
+
+    /// What [`Format::skim`] sees of the line that `rest` begins with, and where its line feed stands. For formats that find
+    /// both on the way.
+    fn skim_first(&self, rest: &[u8], clock: &mut Clock) -> Option<(Skimmed, usize)> {
+        let end = memchr(b'\n', rest)?;
+        let line = &rest[..end];
+        Some((self.skim(line.strip_suffix(b"\r").unwrap_or(line), clock)?, end))
     }
 
     /// Whether the record goes on in the next line whatever that looks like, because it stopped inside an open quote.

@@ -23,13 +23,17 @@ const LONGEST: usize = 512;
 #[derive(Debug)]
 pub(super) struct Memo(Box<[OnceLock<Known>]>);
 
+/// What was found: the pattern that such a message wins, if any.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Found(pub(super) Option<PatternIndex>);
+
 #[derive(Debug)]
 struct Known {
     hash: u64,
     format: FormatId,
     severity: Severity,
     message: Box<[u8]>,
-    verdict: Option<PatternIndex>,
+    verdict: Found,
 }
 
 impl Default for Memo {
@@ -40,7 +44,7 @@ impl Default for Memo {
 
 impl Memo {
     /// The verdict on that message, if it is known.
-    pub(super) fn get(&self, format: FormatId, severity: Severity, message: &[u8]) -> Option<Option<PatternIndex>> {
+    pub(super) fn get(&self, format: FormatId, severity: Severity, message: &[u8]) -> Option<Found> {
         let hash = hash(message);
         for at in 0..TRIES {
             let known = self.place(hash, at).get()?;
@@ -52,7 +56,7 @@ impl Memo {
     }
 
     /// Keeps a verdict that follows from these alone, if there is room.
-    pub(super) fn keep(&self, format: FormatId, severity: Severity, message: &[u8], verdict: Option<PatternIndex>) {
+    pub(super) fn keep(&self, format: FormatId, severity: Severity, message: &[u8], verdict: Found) {
         if message.len() > LONGEST {
             return;
         }
@@ -87,10 +91,10 @@ mod tests {
         let memo = Memo::default();
         let (format, severity) = (FormatId::NginxError, Severity::Error);
         assert_eq!(memo.get(format, severity, b"a"), None);
-        memo.keep(format, severity, b"a", Some(PatternIndex(7)));
-        memo.keep(format, severity, b"b", None);
-        assert_eq!(memo.get(format, severity, b"a"), Some(Some(PatternIndex(7))));
-        assert_eq!(memo.get(format, severity, b"b"), Some(None));
+        memo.keep(format, severity, b"a", Found(Some(PatternIndex(7))));
+        memo.keep(format, severity, b"b", Found(None));
+        assert_eq!(memo.get(format, severity, b"a"), Some(Found(Some(PatternIndex(7)))));
+        assert_eq!(memo.get(format, severity, b"b"), Some(Found(None)));
         assert_eq!(memo.get(format, Severity::Warn, b"a"), None);
     }
 
@@ -99,10 +103,10 @@ mod tests {
         let memo = Memo::default();
         let message = |number: usize| format!("message {number}").into_bytes();
         for number in 0..4 * PLACES {
-            memo.keep(FormatId::Alb, Severity::Error, &message(number), Some(PatternIndex(u16::try_from(number).unwrap())));
+            memo.keep(FormatId::Alb, Severity::Error, &message(number), Found(Some(PatternIndex(u16::try_from(number).unwrap()))));
         }
         let found: Vec<_> = (0..4 * PLACES).filter_map(|number| Some((number, memo.get(FormatId::Alb, Severity::Error, &message(number))?))).collect();
         assert!(found.len() > PLACES / 2 && found.len() <= PLACES, "{}", found.len());
-        assert!(found.iter().all(|(number, verdict)| verdict.is_some_and(|index| usize::from(index.0) == *number)));
+        assert!(found.iter().all(|(number, verdict)| verdict.0.is_some_and(|index| usize::from(index.0) == *number)));
     }
 }

@@ -4,11 +4,11 @@
 use memchr::memchr;
 
 use super::event::is_gateway_status;
+use super::memo::Found;
 use super::records::MAX_LINE;
 use super::work::Work;
 use super::{Context, Scanner, Wanted};
 use crate::format::{Envelope, Glance, Skimmed};
-use crate::pattern::PatternIndex;
 use crate::record::Severity;
 
 impl<'s, 'c> Work<'s, 'c> {
@@ -20,37 +20,35 @@ impl<'s, 'c> Work<'s, 'c> {
 
     /// Counts the line at `start` if it is a record of the usual form: where the next line begins.
     pub(super) fn usual_line(&mut self, window: &[u8], start: usize) -> Option<usize> {
-        if !self.is_quick {
-            return None;
+        match (self.is_quick, self.writes_answers) {
+            (false, _) => None,
+            (true, true) => self.skim(window, start),
+            (true, false) => self.glance(window, start),
         }
-        let end = if self.ahead.0 == start { self.ahead.1 } else { start + memchr(b'\n', window.get(start..)?)? };
-        let line = &window[start..end];
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if line.len() > MAX_LINE {
-            return None;
-        }
-        let is_counted = if self.context.dialect.format.writes_answers() { self.skim(line) } else { self.glance(window, line, start, end + 1) };
-        is_counted?;
-        Some(end + 1)
     }
 
     /// Counts an ordinary answer that nobody wants.
-    fn skim(&mut self, line: &[u8]) -> Option<()> {
+    fn skim(&mut self, window: &[u8], start: usize) -> Option<usize> {
         let format = self.context.dialect.format;
-        let Skimmed { time, status, is_bare } = self.format.skim(line, &mut self.clock)?;
-        let is_ordinary = !is_gateway_status(status) && self.scanner.classifier(format).ignores(status, is_bare);
+        let (Skimmed { time, status, is_bare }, end) = self.format.skim_first(window.get(start..)?, &mut self.clock)?;
+        let is_ordinary = end <= MAX_LINE && !is_gateway_status(status) && self.scanner.classifier(format).ignores(status, is_bare);
         if !is_ordinary || !self.context.wanted.is_quiet(time, self.format.stamps_start()) {
             return None;
         }
         self.piece.counts.by_line.ordinary += 1;
         self.piece.counts.responses += 1;
         self.entry(format, Some(time), true, false);
-        Some(())
+        Some(start + end + 1)
     }
 
-    /// Counts a message whose verdict is known by its text. The next line, which begins at `next`, must be the head of
-    /// another record.
-    fn glance(&mut self, window: &[u8], line: &[u8], start: usize, next: usize) -> Option<()> {
+    /// Counts a message whose verdict is known by its text. The next line must be the head of another record.
+    fn glance(&mut self, window: &[u8], start: usize) -> Option<usize> {
+        let end = if self.ahead.0 == start { self.ahead.1 } else { start + memchr(b'\n', window.get(start..)?)? };
+        let (line, next) = (&window[start..end], end + 1);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if line.len() > MAX_LINE {
+            return None;
+        }
         let glance = self.format.glance(line, &mut self.clock)?;
         let rest = window.get(next..)?;
         let end = memchr(b'\n', rest);
@@ -59,7 +57,7 @@ impl<'s, 'c> Work<'s, 'c> {
             return None;
         }
         let format = self.context.dialect.format;
-        let verdict = match self.scanner.memo.get(format, glance.severity, glance.message) {
+        let Found(verdict) = match self.scanner.memo.get(format, glance.severity, glance.message) {
             Some(verdict) => verdict,
             None => self.learn(line, &glance)?,
         };
@@ -70,25 +68,25 @@ impl<'s, 'c> Work<'s, 'c> {
         self.entry(format, Some(glance.time), false, false);
         let Some(index) = verdict else {
             self.piece.counts.by_line.ordinary += 1;
-            return Some(());
+            return Some(next);
         };
         if let Some(kind) = self.kind(index) {
             self.example(index, line, start);
             let subject = self.format.subject(&glance);
             self.glanced(glance.time, index, kind, &subject);
         }
-        Some(())
+        Some(next)
     }
 
     /// Finds the verdict on a message that was not met before, and keeps it if it follows from the message alone.
-    fn learn(&mut self, line: &[u8], glance: &Glance<'_>) -> Option<Option<PatternIndex>> {
+    fn learn(&mut self, line: &[u8], glance: &Glance<'_>) -> Option<Found> {
         let format = self.context.dialect.format;
         let entry = self.format.parse(line, &mut self.clock)?;
         let (verdict, is_by_message) = self.scanner.classifier(format).judge(&entry);
         if !is_by_message || *entry.message != *glance.message || entry.severity != glance.severity {
             return None;
         }
-        self.scanner.memo.keep(format, glance.severity, glance.message, verdict);
-        Some(verdict)
+        self.scanner.memo.keep(format, glance.severity, glance.message, Found(verdict));
+        Some(Found(verdict))
     }
 }

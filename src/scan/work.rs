@@ -23,6 +23,8 @@ pub(super) struct Work<'s, 'c> {
     pub(super) format: &'static dyn Format,
     pub(super) clock: Clock,
     pub(super) piece: Piece,
+    /// It is written once for each answer.
+    pub(super) writes_answers: bool,
     /// Lines of the usual form are looked at without reading them whole.
     pub(super) is_quick: bool,
     /// Where the line behind the present one begins and ends, when that was looked for already.
@@ -48,6 +50,7 @@ impl<'s, 'c> Work<'s, 'c> {
             format: context.dialect.format.format(),
             clock: context.clock.clone(),
             piece: Piece::default(),
+            writes_answers: context.dialect.format.writes_answers(),
             is_quick: Self::may_be_quick(scanner, context),
             ahead: (usize::MAX, 0),
             second: i64::MIN,

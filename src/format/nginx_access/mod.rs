@@ -41,6 +41,10 @@ impl Format for NginxAccess {
         clf::skim(line, clock)
     }
 
+    fn skim_first(&self, rest: &[u8], clock: &mut Clock) -> Option<(Skimmed, usize)> {
+        clf::skim_first(rest, clock)
+    }
+
     fn one_line(&self) -> bool {
         true
     }
