@@ -1,0 +1,125 @@
+//! Logs made from a seed, with what is true of them: the same kind, size and seed give the same bytes.
+//!
+//! A family with one file a member; `distinct` is the smallest one to imitate. To add a kind: a file with a [`Maker`], and its
+//! line in [`Kind`]. The module needs nothing but `std`, so that it can be a part of benches and of tests alike.
+
+mod alb;
+mod apache_error;
+mod distinct;
+mod hostile;
+mod log;
+mod nginx_access;
+mod nginx_error;
+mod rng;
+mod time;
+mod truth;
+mod world;
+
+use std::io::{self, Write};
+
+use self::log::Log;
+pub(crate) use self::truth::Truth;
+
+/// Makes the lines of one kind of log.
+trait Maker {
+    /// Writes the next record, or the records of the next request.
+    fn make(&mut self, log: &mut Log);
+}
+
+/// A kind of log: its name on the command line, what it is, and its maker.
+#[derive(Clone, Copy)]
+pub(crate) struct Kind {
+    /// Its name.
+    pub(crate) id: &'static str,
+    /// What it is.
+    pub(crate) about: &'static str,
+    /// The program's name for its format.
+    pub(crate) format: &'static str,
+    maker: fn(u64) -> Box<dyn Maker>,
+}
+
+impl Kind {
+    /// Every kind.
+    pub(crate) const ALL: [Self; 7] = [
+        Self {
+            id: "nginx-error",
+            format: "nginx-error",
+            about: "an outage: nine of ten records tell of a failure",
+            maker: |seed| Box::new(nginx_error::NginxError::new(seed, 900)),
+        },
+        Self {
+            id: "nginx-error-sparse",
+            format: "nginx-error",
+            about: "a usual day: one record in a hundred tells of a failure",
+            maker: |seed| Box::new(nginx_error::NginxError::new(seed, 10)),
+        },
+        Self {
+            id: "nginx-access",
+            format: "nginx-access",
+            about: "combined, 0.6 % gateway responses",
+            maker: |seed| Box::new(nginx_access::NginxAccess::new(seed)),
+        },
+        Self {
+            id: "apache-error",
+            format: "apache-error",
+            about: "groups of two, three and six lines a failed request",
+            maker: |seed| Box::new(apache_error::ApacheError::new(seed)),
+        },
+        Self { id: "alb", format: "alb", about: "0.6 % gateway responses", maker: |seed| Box::new(alb::Alb::new(seed)) },
+        Self {
+            id: "hostile",
+            format: "nginx-error",
+            about: "nginx-error with forged fields, NULs, years, and names without number",
+            maker: |seed| Box::new(hostile::Hostile::new(seed)),
+        },
+        Self {
+            id: "distinct",
+            format: "nginx-error",
+            about: "nginx-error in which no path, upstream or unknown message comes twice",
+            maker: |seed| Box::new(distinct::Distinct::new(seed)),
+        },
+    ];
+
+    /// The kind of that name.
+    pub(crate) fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.id == id)
+    }
+
+    /// Writes a log of at least that many bytes, and says what is true of it.
+    pub(crate) fn write(self, bytes: u64, seed: u64, out: &mut dyn Write) -> io::Result<Truth> {
+        const BUFFER: usize = 1 << 20;
+        let mut maker = (self.maker)(seed);
+        let mut log = Log::default();
+        let mut written = 0;
+        while written < bytes {
+            while log.bytes.len() < BUFFER && written + u64::try_from(log.bytes.len()).unwrap_or(0) < bytes {
+                maker.make(&mut log);
+            }
+            written += u64::try_from(log.bytes.len()).unwrap_or(0);
+            out.write_all(&log.bytes)?;
+            log.bytes.clear();
+        }
+        log.finish();
+        out.write_all(&log.bytes)?;
+        Ok(log.truth)
+    }
+}
+
+/// A word of letters alone that no other number has.
+fn letters(number: u64) -> String {
+    let mut left = number;
+    let mut word = String::new();
+    loop {
+        word.push(char::from(b'a' + u8::try_from(left % 26).unwrap_or(0)));
+        left /= 26;
+        if left == 0 {
+            return word;
+        }
+    }
+}
+
+fn push(text: &mut Vec<u8>, parts: &[&str]) {
+    for part in parts {
+        text.extend_from_slice(part.as_bytes());
+    }
+}
