@@ -2,8 +2,12 @@
 //! `FILE.truth.json`, what a reader has to find in it.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program of its own")]
 
-#[allow(dead_code, reason = "others use it too")]
+#[allow(dead_code, reason = "tests use more of it")]
+#[path = "common/corpus/mod.rs"]
 mod corpus;
+#[allow(dead_code, reason = "tests use more of it")]
+#[path = "common/counts.rs"]
+mod counts;
 
 use std::fs::File;
 use std::io;

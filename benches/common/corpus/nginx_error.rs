@@ -3,10 +3,10 @@
 //! A tenth of the failed requests tried two or three upstreams; their pieces stand up to thousands of lines apart. Some lines
 //! come seconds late, some are foreign, some have several lines, some nobody knows.
 
+use super::super::counts::Line;
 use super::log::{Log, START};
 use super::rng::Rng;
 use super::time::{Clock, Style};
-use super::truth::Line;
 use super::world::{METHODS, World};
 use super::{Maker, push};
 

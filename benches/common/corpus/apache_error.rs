@@ -1,10 +1,10 @@
 //! Apache httpd's error log: a failed request is a group of two, three or six lines of one thread, and the lines of up to
 //! dozens of threads stand between each other.
 
+use super::super::counts::Line;
 use super::log::{Log, START};
 use super::rng::Rng;
 use super::time::{Clock, Style};
-use super::truth::Line;
 use super::world::World;
 use super::{Maker, push};
 

@@ -4,10 +4,10 @@
 //! whole lines, NUL bytes, terminal escapes, bytes that are no text, very long lines. What counts stays certain all the same:
 //! a message is known by its start.
 
+use super::super::counts::Line;
 use super::log::{Log, START};
 use super::rng::Rng;
 use super::time::{Clock, Style};
-use super::truth::Line;
 use super::{Maker, letters, push};
 
 /// See the module.

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::truth::{Line, Truth};
+use super::super::counts::{Counts, Line};
 
 /// 2026-03-18 00:00:00 UTC.
 pub(super) const START: i64 = 1_773_792_000;
@@ -14,7 +14,7 @@ pub(crate) struct Log {
     /// What was written and not yet taken.
     pub(super) bytes: Vec<u8>,
     /// What is true of all that was written, late lines included only once they are.
-    pub(crate) truth: Truth,
+    pub(super) truth: Counts,
     /// Records that wait for their place: the line they stand at, the order in which they came, and what they are.
     late: BinaryHeap<Reverse<(u64, u64, Line, Vec<u8>)>>,
     came: u64,

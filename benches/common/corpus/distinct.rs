@@ -1,10 +1,10 @@
 //! nginx's error log in which no request path, no upstream and no unknown message comes twice: what holds names must not grow
 //! with it.
 
+use super::super::counts::Line;
 use super::log::{Log, START};
 use super::rng::Rng;
 use super::time::{Clock, Style};
-use super::truth::Line;
 use super::{Maker, letters, push};
 
 /// Lines a second.
