@@ -13,7 +13,7 @@ use std::fs::File;
 use std::io;
 use std::process::ExitCode;
 
-use corpus::Kind;
+use corpus::{Kind, read_size};
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -36,7 +36,7 @@ fn run(args: &[String]) -> Result<(), String> {
     };
     let [kind, size, path] = places else { return Err("kind, size and file are needed".to_owned()) };
     let kind = Kind::from_id(kind).ok_or_else(|| format!("there is no kind {kind}"))?;
-    let size = bytes(size).ok_or_else(|| format!("{size} is no size"))?;
+    let size = read_size(size).ok_or_else(|| format!("{size} is no size"))?;
     let write = || -> io::Result<()> {
         if let Some(folder) = std::path::Path::new(path).parent() {
             std::fs::create_dir_all(folder)?;
@@ -45,10 +45,4 @@ fn run(args: &[String]) -> Result<(), String> {
         std::fs::write(format!("{path}.truth.json"), truth.to_json())
     };
     write().map_err(|error| format!("{path}: {error}"))
-}
-
-fn bytes(text: &str) -> Option<u64> {
-    let units = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("KB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000), ("", 1)];
-    let (number, unit) = units.into_iter().find_map(|(name, unit)| Some((text.strip_suffix(name)?, unit)))?;
-    number.parse::<u64>().ok()?.checked_mul(unit)
 }

@@ -28,7 +28,7 @@ impl Maker for Distinct {
     fn make(&mut self, log: &mut Log) {
         let at = log.len();
         let second = START + i64::try_from(at / RATE).unwrap_or(0);
-        let is_known = at % 2 == 0;
+        let is_known = at.is_multiple_of(2);
         let name = format!("{at:x}");
         let upstream = format!("10.{}.{}.{}:{}", at >> 16 & 255, at >> 8 & 255, at & 255, 1_024 + (at >> 24));
         let client = format!("203.{}.{}.{}", self.rng.below(256), self.rng.below(256), self.rng.below(256));

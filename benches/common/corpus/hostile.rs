@@ -106,7 +106,7 @@ impl Maker for Hostile {
             }
             990..998 if log.len() > 0 => log.continuation(&[0; 512]),
             // Longer than any line that nginx writes.
-            998 if log.len() > 0 => log.continuation(&[b'x'; 40_000]),
+            998 if log.len() > 0 => log.continuation(&vec![b'x'; 40_000]),
             _ => {
                 push(&mut self.text, &["access forbidden by rule, client: "]);
                 log.record(Line::Ordinary, &self.text);

@@ -15,9 +15,18 @@ pub(crate) struct Log {
     pub(super) bytes: Vec<u8>,
     /// What is true of all that was written, late lines included only once they are.
     pub(super) truth: Counts,
-    /// Records that wait for their place: the line they stand at, the order in which they came, and what they are.
-    late: BinaryHeap<Reverse<(u64, u64, Line, Vec<u8>)>>,
+    /// Records that wait for their place, the next one on top.
+    late: BinaryHeap<Reverse<Late>>,
     came: u64,
+}
+
+/// A record that comes later, compared by its place and then by the order in which it came.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Late {
+    due: u64,
+    came: u64,
+    line: Line,
+    text: Vec<u8>,
 }
 
 impl Log {
@@ -40,19 +49,19 @@ impl Log {
     /// A record that is to stand so many lines further down.
     pub(super) fn record_later(&mut self, lines: u64, line: Line, text: &[u8]) {
         self.came += 1;
-        self.late.push(Reverse((self.len() + lines, self.came, line, text.to_vec())));
+        self.late.push(Reverse(Late { due: self.len() + lines, came: self.came, line, text: text.to_vec() }));
     }
 
     /// Writes what still waits.
     pub(super) fn finish(&mut self) {
-        while let Some(Reverse((_, _, line, text))) = self.late.pop() {
+        while let Some(Reverse(Late { line, text, .. })) = self.late.pop() {
             self.write(line, &text);
         }
     }
 
     fn write_due(&mut self) {
-        while self.late.peek().is_some_and(|Reverse((due, ..))| *due <= self.len()) {
-            if let Some(Reverse((_, _, line, text))) = self.late.pop() {
+        while self.late.peek().is_some_and(|Reverse(late)| late.due <= self.len()) {
+            if let Some(Reverse(Late { line, text, .. })) = self.late.pop() {
                 self.write(line, &text);
             }
         }

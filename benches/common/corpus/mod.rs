@@ -118,6 +118,13 @@ impl Kind {
     }
 }
 
+/// Bytes of a size as people write it: `1000000`, `512MiB`, `1GB`.
+pub(crate) fn read_size(text: &str) -> Option<u64> {
+    let units = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("KB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000), ("", 1)];
+    let (number, unit) = units.into_iter().find_map(|(name, unit)| Some((text.strip_suffix(name)?, unit)))?;
+    number.parse::<u64>().ok()?.checked_mul(unit)
+}
+
 /// A word of letters alone that no other number has.
 fn letters(number: u64) -> String {
     let mut left = number;
