@@ -9,7 +9,7 @@ use common::corpus::Kind;
 use common::counts::Counts;
 use support::Workdir;
 
-const BYTES: u64 = 2 << 20;
+const BYTES: u64 = 1 << 20;
 
 /// What the program counts.
 fn counted(kind: Kind, log: &[u8]) -> Counts {
@@ -49,10 +49,14 @@ each_kind! {
     nginx_error = "nginx-error";
     nginx_error_sparse = "nginx-error-sparse";
     nginx_access = "nginx-access";
+    nginx_access_dense = "nginx-access-dense";
     nginx_access_upstream = "nginx-access-upstream";
     apache_error = "apache-error";
+    apache_error_sparse = "apache-error-sparse";
     alb = "alb";
+    alb_dense = "alb-dense";
     hostile = "hostile";
+    hostile_access = "hostile-access";
     distinct = "distinct";
 }
 

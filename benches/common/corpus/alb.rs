@@ -1,4 +1,4 @@
-//! Access log of an AWS Application Load Balancer: 34 fields a line, 0.6 % of the answers gateway responses.
+//! Access log of an AWS Application Load Balancer: 34 fields a line.
 
 use super::super::counts::Line;
 use super::log::{Log, START};
@@ -10,7 +10,7 @@ use super::{Maker, push};
 /// Answers a second.
 const RATE: u64 = 300;
 
-/// How an answer came about: weight in ten thousand, status, status of the target, the three times, whole milliseconds
+/// How an answer came about: weight, status, status of the target, the three times, whole milliseconds
 /// until the answer, what it is evidence of.
 struct Outcome {
     weight: u64,
@@ -37,7 +37,7 @@ const fn outcome(weight: u64, status: u16, target_status: &'static str, times: T
     Outcome { weight, status, target_status, times, actions: "forward", cause }
 }
 
-const OUTCOMES: [Outcome; 14] = [
+const USUAL: [Outcome; 7] = [
     outcome(8_100, 200, "200", Times::Answered, None),
     outcome(700, 304, "304", Times::Answered, None),
     outcome(700, 404, "404", Times::Answered, None),
@@ -45,6 +45,8 @@ const OUTCOMES: [Outcome; 14] = [
     outcome(20, 500, "500", Times::Answered, None),
     outcome(10, 460, "-", Times::NotAnswered(2_000), None),
     Outcome { actions: "redirect", ..outcome(290, 301, "-", Times::NotAsked, None) },
+];
+const GATEWAY: [Outcome; 7] = [
     outcome(15, 502, "-", Times::NotReached(3), Some("upstream-down")),
     outcome(10, 502, "-", Times::NotAnswered(900), Some("connection-reset")),
     outcome(5, 502, "502", Times::Answered, Some("passed-through")),
@@ -57,6 +59,8 @@ const OUTCOMES: [Outcome; 14] = [
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Alb {
+    /// Of 1,000 answers so many have a gateway's status.
+    gateway: u64,
     rng: Rng,
     world: World,
     clock: Clock,
@@ -65,15 +69,16 @@ pub(super) struct Alb {
 }
 
 impl Alb {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64, gateway: u64) -> Self {
         let mut rng = Rng::new(seed);
         let world = World::new(&mut rng);
-        Self { rng, world, clock: Clock::new(Style::Iso), created: Clock::new(Style::Iso), text: Vec::new() }
+        Self { gateway, rng, world, clock: Clock::new(Style::Iso), created: Clock::new(Style::Iso), text: Vec::new() }
     }
 
     fn answer(&mut self, log: &mut Log) {
         let (rng, world) = (&mut self.rng, &self.world);
-        let outcome = rng.weighted(&OUTCOMES, |outcome| outcome.weight);
+        let outcomes = if rng.per_mille(self.gateway) { &GATEWAY } else { &USUAL };
+        let outcome = rng.weighted(outcomes, |outcome| outcome.weight);
         let (path, host) = (&world.paths[rng.skewed(world.paths.len())], &world.hosts[rng.skewed(world.hosts.len())]);
         let upstream = world.upstreams[rng.skewed(world.upstreams.len())].as_str();
         let is_tls = rng.per_mille(700);

@@ -16,6 +16,8 @@ const THREADS: u64 = 1_600;
 /// See the module.
 #[derive(Debug)]
 pub(super) struct ApacheError {
+    /// Of 1,000 groups so many tell of a failed request.
+    failures: u64,
     rng: Rng,
     world: World,
     clock: Clock,
@@ -34,10 +36,10 @@ struct Group {
 }
 
 impl ApacheError {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64, failures: u64) -> Self {
         let mut rng = Rng::new(seed);
         let world = World::new(&mut rng);
-        Self { rng, world, clock: Clock::new(Style::Apache), requests: 0, text: Vec::new() }
+        Self { failures, rng, world, clock: Clock::new(Style::Apache), requests: 0, text: Vec::new() }
     }
 
     fn group(&mut self, log: &Log) -> Group {
@@ -155,6 +157,6 @@ impl ApacheError {
 
 impl Maker for ApacheError {
     fn make(&mut self, log: &mut Log) {
-        if self.rng.per_mille(800) { self.failed(log) } else { self.other(log) }
+        if self.rng.per_mille(self.failures) { self.failed(log) } else { self.other(log) }
     }
 }

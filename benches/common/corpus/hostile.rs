@@ -105,8 +105,13 @@ impl Maker for Hostile {
                 log.record(Line::Ordinary, &self.text);
             }
             990..998 if log.len() > 0 => log.continuation(&[0; 512]),
-            // Longer than any line that nginx writes.
-            998 if log.len() > 0 => log.continuation(&vec![b'x'; 40_000]),
+            // Longer than any line that nginx writes; behind a record of its own, for a record has no room for two.
+            998 => {
+                push(&mut self.text, &["access forbidden by rule"]);
+                self.tail(false);
+                log.record(Line::Ordinary, &self.text);
+                log.continuation(&vec![b'x'; 40_000]);
+            }
             _ => {
                 push(&mut self.text, &["access forbidden by rule, client: "]);
                 log.record(Line::Ordinary, &self.text);

@@ -7,6 +7,7 @@ mod alb;
 mod apache_error;
 mod distinct;
 mod hostile;
+mod hostile_access;
 mod log;
 mod nginx_access;
 mod nginx_error;
@@ -39,51 +40,43 @@ pub(crate) struct Kind {
 
 impl Kind {
     /// Every kind.
-    pub(crate) const ALL: [Self; 8] = [
-        Self {
-            id: "nginx-error",
-            format: "nginx-error",
-            about: "an outage: nine of ten records tell of a failure",
-            maker: |seed| Box::new(nginx_error::NginxError::new(seed, 900)),
-        },
-        Self {
-            id: "nginx-error-sparse",
-            format: "nginx-error",
-            about: "a usual day: one record in a hundred tells of a failure",
-            maker: |seed| Box::new(nginx_error::NginxError::new(seed, 10)),
-        },
-        Self {
-            id: "nginx-access",
-            format: "nginx-access",
-            about: "combined, 0.6 % gateway responses",
-            maker: |seed| Box::new(nginx_access::NginxAccess::new(seed, false)),
-        },
-        Self {
-            id: "nginx-access-upstream",
-            format: "nginx-access",
-            about: "the same with $upstream_ variables; 0.4 % more were saved by a second attempt",
-            maker: |seed| Box::new(nginx_access::NginxAccess::new(seed, true)),
-        },
-        Self {
-            id: "apache-error",
-            format: "apache-error",
-            about: "groups of two, three and six lines a failed request",
-            maker: |seed| Box::new(apache_error::ApacheError::new(seed)),
-        },
-        Self { id: "alb", format: "alb", about: "0.6 % gateway responses", maker: |seed| Box::new(alb::Alb::new(seed)) },
-        Self {
-            id: "hostile",
-            format: "nginx-error",
-            about: "nginx-error with forged fields, NULs, years, and names without number",
-            maker: |seed| Box::new(hostile::Hostile::new(seed)),
-        },
-        Self {
-            id: "distinct",
-            format: "nginx-error",
-            about: "nginx-error in which no path, upstream or unknown message comes twice",
-            maker: |seed| Box::new(distinct::Distinct::new(seed)),
-        },
+    pub(crate) const ALL: [Self; 12] = [
+        Self::new("nginx-error", "nginx-error", "an outage: nine of ten records tell of a failure", |seed| Box::new(nginx_error::NginxError::new(seed, 900))),
+        Self::new("nginx-error-sparse", "nginx-error", "a usual day: one record in a hundred tells of a failure", |seed| {
+            Box::new(nginx_error::NginxError::new(seed, 10))
+        }),
+        Self::new("nginx-access", "nginx-access", "combined, 0.6 % gateway responses", |seed| Box::new(nginx_access::NginxAccess::new(seed, 6, false))),
+        Self::new("nginx-access-dense", "nginx-access", "combined, half of the answers gateway responses", |seed| {
+            Box::new(nginx_access::NginxAccess::new(seed, 500, false))
+        }),
+        Self::new(
+            "nginx-access-upstream",
+            "nginx-access",
+            "combined and $upstream_ variables, 0.6 % gateway responses, 0.4 % saved by a second attempt",
+            |seed| Box::new(nginx_access::NginxAccess::new(seed, 6, true)),
+        ),
+        Self::new("apache-error", "apache-error", "an outage: groups of two, three and six lines a failed request", |seed| {
+            Box::new(apache_error::ApacheError::new(seed, 800))
+        }),
+        Self::new("apache-error-sparse", "apache-error", "a usual day: one record in a hundred begins such a group", |seed| {
+            Box::new(apache_error::ApacheError::new(seed, 10))
+        }),
+        Self::new("alb", "alb", "0.6 % gateway responses", |seed| Box::new(alb::Alb::new(seed, 6))),
+        Self::new("alb-dense", "alb", "half of the answers gateway responses", |seed| Box::new(alb::Alb::new(seed, 500))),
+        Self::new("hostile", "nginx-error", "nginx-error with forged fields, NULs, years, and names without number", |seed| {
+            Box::new(hostile::Hostile::new(seed))
+        }),
+        Self::new("hostile-access", "nginx-access", "nginx-access likewise, half of the answers gateway responses", |seed| {
+            Box::new(hostile_access::HostileAccess::new(seed))
+        }),
+        Self::new("distinct", "nginx-error", "nginx-error in which no path, upstream or unknown message comes twice", |seed| {
+            Box::new(distinct::Distinct::new(seed))
+        }),
     ];
+
+    const fn new(id: &'static str, format: &'static str, about: &'static str, maker: fn(u64) -> Box<dyn Maker>) -> Self {
+        Self { id, about, format, maker }
+    }
 
     /// The kind of that name.
     pub(crate) fn from_id(id: &str) -> Option<Self> {
