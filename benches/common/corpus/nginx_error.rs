@@ -14,7 +14,7 @@ use super::{Maker, push};
 const RATE: u64 = 150;
 
 /// What an upstream did.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Failure {
     weight: u64,
     message: &'static str,
@@ -22,8 +22,6 @@ struct Failure {
     names: Names,
     /// Whether it is met at the moment the attempt begins.
     is_at_once: bool,
-    /// Whether nginx may try another upstream.
-    is_retried: bool,
 }
 
 /// How the upstream is named.
@@ -36,39 +34,43 @@ enum Names {
 }
 
 const fn failure(weight: u64, cause: &'static str, message: &'static str) -> Failure {
-    Failure { weight, message, cause, names: Names::Address, is_at_once: false, is_retried: true }
+    Failure { weight, message, cause, names: Names::Address, is_at_once: false }
 }
 
-const FAILURES: [Failure; 15] = [
+/// Failures after which nginx tries the next upstream.
+const RETRIED: [Failure; 8] = [
     Failure { is_at_once: true, ..failure(240, "upstream-down", "connect() failed (111: Connection refused) while connecting to upstream") },
     failure(200, "upstream-timeout", "upstream timed out (110: Connection timed out) while reading response header from upstream"),
     failure(80, "upstream-timeout", "upstream timed out (110: Connection timed out) while connecting to upstream"),
     failure(120, "connection-reset", "upstream prematurely closed connection while reading response header from upstream"),
     failure(80, "connection-reset", "recv() failed (104: Connection reset by peer) while reading response header from upstream"),
     failure(40, "network-unreachable", "connect() failed (113: No route to host) while connecting to upstream"),
-    Failure { is_retried: false, ..failure(30, "connection-reset", "upstream prematurely closed connection while reading upstream") },
     failure(30, "tls-failure", "SSL_do_handshake() failed (SSL: error:0A00010B:SSL routines::wrong version number) while SSL handshaking to upstream"),
     failure(30, "invalid-response", "upstream sent too big header while reading response header from upstream"),
-    Failure { is_retried: false, ..failure(20, "invalid-response", "upstream sent no valid HTTP/1.0 header while reading response header from upstream") },
-    Failure { names: Names::Group, is_retried: false, ..failure(80, "no-healthy-backends", NO_LIVE) },
-    Failure { names: Names::Nothing, is_retried: false, ..failure(25, "dns-failure", "backend.internal could not be resolved (3: Host not found)") },
+];
+/// Failures with which the request ends. Of 1,000 requests with one piece they are so many.
+const FINAL: [Failure; 7] = [
+    EMPTY_POOL,
+    failure(30, "connection-reset", "upstream prematurely closed connection while reading upstream"),
+    failure(20, "invalid-response", "upstream sent no valid HTTP/1.0 header while reading response header from upstream"),
+    Failure { names: Names::Nothing, ..failure(25, "dns-failure", "backend.internal could not be resolved (3: Host not found)") },
     Failure {
         names: Names::Socket,
-        is_retried: false,
         ..failure(25, "upstream-down", "connect() to unix:/run/php/php8.4-fpm.sock failed (2: No such file or directory) while connecting to upstream")
     },
     Failure {
         names: Names::Socket,
-        is_retried: false,
         ..failure(
             25,
             "upstream-overloaded",
             "connect() to unix:/run/php/php8.4-fpm.sock failed (11: Resource temporarily unavailable) while connecting to upstream",
         )
     },
-    Failure { names: Names::Nothing, is_retried: false, ..failure(10, "intentional", "limiting requests, excess: 20.520 by zone \"api\"") },
+    Failure { names: Names::Nothing, ..failure(10, "intentional", "limiting requests, excess: 20.520 by zone \"api\"") },
 ];
-const NO_LIVE: &str = "no live upstreams while connecting to upstream";
+const FINAL_SHARE: u64 = 200;
+const EMPTY_POOL: Failure =
+    Failure { names: Names::Group, is_at_once: true, ..failure(80, "no-healthy-backends", "no live upstreams while connecting to upstream") };
 
 /// See the module.
 #[derive(Debug)]
@@ -79,8 +81,8 @@ pub(super) struct NginxError {
     /// Of 1,000 records so many tell of a failure.
     failures: u64,
     connection: u64,
-    /// Client and path of the connection's last request.
-    last: (usize, usize),
+    /// Client and path of the connection's first request, while it may have a second.
+    last: Option<(usize, usize)>,
     text: Vec<u8>,
 }
 
@@ -98,20 +100,20 @@ impl NginxError {
     pub(super) fn new(seed: u64, failures: u64) -> Self {
         let mut rng = Rng::new(seed);
         let world = World::new(&mut rng);
-        Self { rng, world, clock: Clock::new(Style::NginxError), failures, connection: 4_000_000, last: (0, 0), text: Vec::new() }
+        Self { rng, world, clock: Clock::new(Style::NginxError), failures, connection: 4_000_000, last: None, text: Vec::new() }
     }
 
     /// A connection has one client and one or two different requests.
     fn request(&mut self) -> Request {
-        if self.rng.per_mille(250) && self.connection > 4_000_000 && self.last.1 != usize::MAX {
-            let path = (self.last.1 + 1) % self.world.paths.len();
-            let client = self.last.0;
-            self.last.1 = usize::MAX;
-            return self.request_of(client, path);
+        if let Some((client, path)) = self.last.take()
+            && self.rng.per_mille(250)
+        {
+            return self.request_of(client, (path + 1) % self.world.paths.len());
         }
         self.connection += 1;
-        self.last = (self.rng.skewed(self.world.clients.len()), self.rng.skewed(self.world.paths.len()));
-        self.request_of(self.last.0, self.last.1)
+        let (client, path) = (self.rng.skewed(self.world.clients.len()), self.rng.skewed(self.world.paths.len()));
+        self.last = Some((client, path));
+        self.request_of(client, path)
     }
 
     fn request_of(&mut self, client: usize, path: usize) -> Request {
@@ -147,7 +149,8 @@ impl NginxError {
         if self.rng.per_mille(100) {
             return self.failed_at_several(log, &request);
         }
-        let failure = self.rng.weighted(&FAILURES, |failure| failure.weight);
+        let failures = if self.rng.per_mille(FINAL_SHARE) { &FINAL[..] } else { &RETRIED[..] };
+        let failure = self.rng.weighted(failures, |failure| failure.weight);
         let upstream = self.rng.skewed(self.world.upstreams.len());
         self.head(now(log.len()), "error", request.connection);
         push(&mut self.text, &[failure.message]);
@@ -170,12 +173,11 @@ impl NginxError {
         let (mut lines, mut second, mut cause) = (0, now(log.len()), "");
         for attempt in 0..tries {
             let is_empty = ends_empty && attempt + 1 == tries;
-            let failure = if is_empty { &FAILURES[10] } else { self.rng.weighted(&FAILURES, |failure| if failure.is_retried { failure.weight } else { 0 }) };
+            let failure = if is_empty { &EMPTY_POOL } else { self.rng.weighted(&RETRIED, |failure| failure.weight) };
             if attempt > 0 {
                 // What is met at once is written in the same second; an answer that does not come takes its time.
-                let is_at_once = is_empty || failure.is_at_once;
-                lines += if is_at_once { self.rng.within(1, 120) } else { self.rng.within(20, 2_500) };
-                second = if is_at_once { second } else { now(log.len() + lines) };
+                lines += if failure.is_at_once { self.rng.within(1, 120) } else { self.rng.within(20, 2_500) };
+                second = if failure.is_at_once { second } else { now(log.len() + lines) };
             }
             if !is_empty {
                 cause = failure.cause;
