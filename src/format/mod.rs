@@ -13,12 +13,15 @@ mod access;
 mod alb;
 mod apache_access;
 mod apache_error;
+mod aws;
 mod clf;
 mod detect;
+mod elb;
 mod envelope;
 mod json;
 mod nginx_access;
 mod nginx_error;
+mod nlb;
 
 use std::fmt;
 
@@ -64,6 +67,8 @@ family! {
     NginxError = "nginx-error", nginx_error::NginxError;
     ApacheError = "apache-error", apache_error::ApacheError;
     Alb = "alb", alb::Alb;
+    Nlb = "nlb", nlb::Nlb;
+    Elb = "elb", elb::Elb;
     NginxAccess = "nginx-access", nginx_access::NginxAccess;
     ApacheAccess = "apache-access", apache_access::ApacheAccess;
 }
