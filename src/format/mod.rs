@@ -15,10 +15,13 @@ mod apache_access;
 mod apache_error;
 mod aws;
 mod clf;
+mod cloudflare;
 mod detect;
 mod elb;
 mod envelope;
+mod fastly;
 mod json;
+mod member;
 mod nginx_access;
 mod nginx_error;
 mod nlb;
@@ -69,6 +72,8 @@ family! {
     Alb = "alb", alb::Alb;
     Nlb = "nlb", nlb::Nlb;
     Elb = "elb", elb::Elb;
+    Cloudflare = "cloudflare", cloudflare::Cloudflare;
+    Fastly = "fastly", fastly::Fastly;
     NginxAccess = "nginx-access", nginx_access::NginxAccess;
     ApacheAccess = "apache-access", apache_access::ApacheAccess;
 }
