@@ -9,17 +9,16 @@
 //! `fastly_info.state`; both are read in lower and upper case, as they come. A line of a shield, which another of Fastly's
 //! servers asked, is no answer to a client: that server's own line is.
 
-use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use super::access::Access;
-use super::clf::{self, Items, MOST_ITEMS};
+use super::clf::{self as common, Items, MOST_ITEMS};
 use super::json::{self, Value};
 use super::member::Key;
 use super::{About, Format, Skimmed};
 use crate::record::Entry;
 use crate::text::number;
-use crate::time::Clock;
+use crate::time::{Clock, clf};
 
 /// See the module.
 pub(super) struct Fastly;
@@ -44,10 +43,10 @@ impl Format for Fastly {
 
     fn skim(&self, line: &[u8], clock: &mut Clock) -> Option<Skimmed> {
         if line.first() != Some(&b'{') {
-            return clf::skim(line, clock).map(|skimmed| Skimmed { is_bare: false, ..skimmed });
+            return skim_text(line, clock);
         }
         let status = if RESPONSE_STATUS.is_in(line) { RESPONSE_STATUS.value(line)? } else { STATUS.value(line)? };
-        let stamp = clf::any_stamp(TIMESTAMP.value(line)?.raw)?;
+        let stamp = common::any_stamp(TIMESTAMP.value(line)?.raw)?;
         Some(Skimmed { time: clock.resolve(stamp), status: number::status(status.raw)?, is_bare: false })
     }
 
@@ -72,14 +71,17 @@ impl Format for Fastly {
     }
 }
 
+/// What stands behind the client: identity and user, which nobody has.
+const QUOTED_USER: &[u8] = b" \"-\" \"-\" ";
+
 /// A line of text that only Fastly writes: the user stands in quotes, or a reason and a state behind the bytes.
 fn is_text(line: &[u8]) -> bool {
-    if !clf::begins(line) {
+    if !common::begins(line) {
         return false;
     }
-    let is_quoted_user = memchr::memchr(b'[', line).is_some_and(|at| line[..at].ends_with(b" \"-\" \"-\" "));
+    let is_quoted_user = memchr::memchr(b'[', line).is_some_and(|at| line[..at].ends_with(QUOTED_USER));
     is_quoted_user
-        || clf::read(line).is_some_and(|line| {
+        || common::read(line).is_some_and(|line| {
             let mut items = Items(line.tail);
             let (first, second) = (items.next(), items.next());
             let (Some(reason), Some(state), None) = (first, second, items.next()) else { return false };
@@ -99,13 +101,27 @@ const STATES: [&[u8]; 6] = [b"NONE", b"HIT", b"HITPASS", b"MISS", b"PASS", b"ERR
 
 /// Words, and no referrer or agent.
 fn is_reason(text: &[u8]) -> bool {
-    text.first().is_some_and(u8::is_ascii_alphabetic) && text.iter().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b' ' | b'\'' | b'.' | b'_' | b'-' | b'(' | b')'))
+    text.first().is_some_and(u8::is_ascii_alphabetic)
+        && text.iter().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b' ' | b'\'' | b'.' | b'_' | b'-' | b'(' | b')'))
+}
+
+/// Time and status of a line without escapes in its request.
+fn skim_text(line: &[u8], clock: &mut Clock) -> Option<Skimmed> {
+    let at = memchr::memchr(b'[', &line[..line.len().min(256)])?;
+    if !line[..at].ends_with(QUOTED_USER) {
+        return common::skim(line, clock).map(|skimmed| Skimmed { is_bare: false, ..skimmed });
+    }
+    let stamp = clf(&line[at + 1..])?;
+    let request = line.get(at + 27..)?.strip_prefix(b"] \"")?;
+    let end = memchr::memchr2(b'"', b'\\', request)?;
+    let [b'"', b' ', status @ .., b' '] = request.get(end..end + 6)? else { return None };
+    Some(Skimmed { time: clock.resolve(stamp), status: number::status(status)?, is_bare: false })
 }
 
 fn from_text<'a>(record: &'a [u8], clock: &mut Clock) -> Option<Entry<'a>> {
-    let line = clf::read(record)?;
+    let line = common::read(record)?;
     let mut entry = Entry { time: Some(clock.resolve(line.stamp)), ..Entry::default() };
-    clf::fill(&line, &mut entry);
+    common::fill(&line, &mut entry);
     let mut told = Told::default();
     let mut last_quoted: &[u8] = &[];
     for item in Items(line.tail).take(MOST_ITEMS) {
@@ -133,7 +149,7 @@ fn from_json<'a>(record: &'a [u8], clock: &mut Clock) -> Option<Entry<'a>> {
     json::read(record, &mut |path, value| {
         match path {
             [b"response_status" | b"resp_status"] => status = status.or(Some(value)),
-            [b"timestamp"] => stamp = stamp.or_else(|| clf::any_stamp(value.raw)),
+            [b"timestamp"] => stamp = stamp.or_else(|| common::any_stamp(value.raw)),
             [key] if !told.named(key, value) => {
                 access.take(key, value);
             }
@@ -145,7 +161,7 @@ fn from_json<'a>(record: &'a [u8], clock: &mut Clock) -> Option<Entry<'a>> {
     access.fill(&mut entry, clock);
     if let Some(status) = status {
         entry.fields.clear();
-        clf::set_status(&mut entry, status.raw);
+        common::set_status(&mut entry, status.raw);
     }
     if let Some(stamp) = stamp {
         entry.time = Some(clock.resolve(stamp));
@@ -171,8 +187,12 @@ impl<'a> Told<'a> {
     fn named(&mut self, key: &[u8], value: Value<'a>) -> bool {
         let text = value.bare();
         match key {
-            b"response_reason" | b"resp_response" | b"obj_response" | b"resp.response" | b"reason" | b"fastly_reason" | b"fastly_error" | b"error" => self.reason = text,
-            b"response_state" | b"fastly_info_state" | b"fastly_info.state" | b"fastly_state" | b"fastly_info" | b"state" | b"cache_status" => self.state = text,
+            b"response_reason" | b"resp_response" | b"obj_response" | b"resp.response" | b"reason" | b"fastly_reason" | b"fastly_error" | b"error" => {
+                self.reason = text
+            }
+            b"response_state" | b"fastly_info_state" | b"fastly_info.state" | b"fastly_state" | b"fastly_info" | b"state" | b"cache_status" => {
+                self.state = text
+            }
             b"backend" | b"backend_name" | b"req_backend" | b"beresp_backend_name" | b"origin_name" | b"origin" => self.backend = Some(value),
             b"fastly_is_edge" | b"is_edge" => self.is_shield = matches!(text, b"false" | b"0"),
             b"fastly_is_shield" | b"is_shield" => self.is_shield = matches!(text, b"true" | b"1"),
