@@ -16,6 +16,8 @@ mod apache_error;
 mod aws;
 mod clf;
 mod cloudflare;
+mod cloudfront;
+mod columns;
 mod detect;
 mod elb;
 mod envelope;
@@ -28,6 +30,7 @@ mod nlb;
 
 use std::fmt;
 
+pub use columns::Columns;
 pub use detect::{Detected, detect};
 pub use envelope::{Envelope, Unwrapped};
 
@@ -74,6 +77,7 @@ family! {
     Elb = "elb", elb::Elb;
     Cloudflare = "cloudflare", cloudflare::Cloudflare;
     Fastly = "fastly", fastly::Fastly;
+    CloudFront = "cloudfront", cloudfront::CloudFront;
     NginxAccess = "nginx-access", nginx_access::NginxAccess;
     ApacheAccess = "apache-access", apache_access::ApacheAccess;
 }
@@ -114,6 +118,27 @@ pub trait Format: Sync {
     /// nothing else is asked. `None` where the line has to be read whole.
     fn skim(&self, _line: &[u8], _clock: &mut Clock) -> Option<Skimmed> {
         None
+    }
+
+    /// Where the values stand in the lines below this one, if it is a header that says so. Then the next three are asked in
+    /// place of those above.
+    fn columns(&self, _line: &[u8]) -> Option<Columns> {
+        None
+    }
+
+    /// [`Self::begins`], below such a header.
+    fn begins_by(&self, _columns: Columns, line: &[u8]) -> bool {
+        self.begins(line)
+    }
+
+    /// [`Self::parse`], below such a header.
+    fn parse_by<'a>(&self, _columns: Columns, record: &'a [u8], clock: &mut Clock) -> Option<Entry<'a>> {
+        self.parse(record, clock)
+    }
+
+    /// [`Self::skim`], below such a header.
+    fn skim_by(&self, _columns: Columns, line: &[u8], clock: &mut Clock) -> Option<Skimmed> {
+        self.skim(line, clock)
     }
 
     /// Whether the record goes on in the next line whatever that looks like, because it stopped inside an open quote.

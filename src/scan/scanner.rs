@@ -126,7 +126,7 @@ impl<'c> Scanner<'c> {
     /// Scans the records that begin in the slice. The last one may end behind it, and is left to the next window when its
     /// end is not here and the input goes on.
     pub fn scan(&self, dialect: Dialect, clock: &Clock, wanted: &Wanted, slice: Slice<'_>) -> Piece {
-        let mut work = Work { scanner: self, wanted, clock: clock.clone(), piece: Piece::default() };
+        let mut work = Work { scanner: self, dialect, wanted, clock: clock.clone(), piece: Piece::default() };
         let mut records = Records::new(dialect, slice.window, slice.start, slice.is_last);
         let skims = work.skims(dialect);
         while records.position() < slice.stop {
@@ -156,6 +156,7 @@ impl<'c> Scanner<'c> {
 /// A slice being scanned.
 struct Work<'s, 'c> {
     scanner: &'s Scanner<'c>,
+    dialect: Dialect,
     wanted: &'s Wanted,
     clock: Clock,
     piece: Piece,
@@ -175,7 +176,7 @@ impl Work<'_, '_> {
         if line.len() > MAX_LINE {
             return None;
         }
-        let Skimmed { time, status, is_bare } = dialect.format.format().skim(line, &mut self.clock)?;
+        let Skimmed { time, status, is_bare } = dialect.skim(line, &mut self.clock)?;
         let is_ordinary = !is_gateway_status(status) && self.scanner.classifier(dialect.format).ignores(status, is_bare);
         if !is_ordinary || !self.wanted.is_quiet(time, dialect.format.format().stamps_start()) {
             return None;
@@ -195,7 +196,7 @@ impl Work<'_, '_> {
         counts.by_line.continuation += record.continuations;
         counts.by_line.blank += record.blanks;
         counts.long_lines += record.long_lines;
-        let Some(mut entry) = record.format.format().parse(&record.bytes, &mut self.clock) else {
+        let Some(mut entry) = self.dialect.parse(record.format, &record.bytes, &mut self.clock) else {
             counts.by_line.unparsed += 1;
             return;
         };
