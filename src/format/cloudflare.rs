@@ -50,7 +50,7 @@ impl Format for Cloudflare {
         if line.first() != Some(&b'{') {
             return None;
         }
-        let status = status(STATUS.value(line)?.raw)?;
+        let status = STATUS.value(line)?.status()?;
         let stamp = END.value(line).or_else(|| START.value(line).filter(|_| !END.is_in(line)))?;
         Some(Skimmed { time: clock.resolve(any_stamp(stamp.raw)?), status, is_bare: false })
     }
@@ -91,7 +91,7 @@ impl Format for Cloudflare {
 #[derive(Default)]
 struct Request<'a> {
     entry: Entry<'a>,
-    status: &'a [u8],
+    status: Option<Value<'a>>,
     uri: Option<Value<'a>>,
     path: Option<Value<'a>>,
     start: Option<Stamp>,
@@ -108,7 +108,7 @@ impl<'a> Request<'a> {
     fn take(&mut self, key: &[u8], value: Value<'a>) {
         let (entry, text) = (&mut self.entry, value.bare());
         match key {
-            b"EdgeResponseStatus" if self.status.is_empty() => self.status = text,
+            b"EdgeResponseStatus" => self.status = self.status.or(Some(value)),
             b"OriginResponseStatus" => entry.set("origin_status", text),
             b"EdgeStartTimestamp" => self.start = any_stamp(value.raw),
             b"EdgeEndTimestamp" => self.end = any_stamp(value.raw),
@@ -140,13 +140,13 @@ impl<'a> Request<'a> {
 
     fn entry(self, clock: &mut Clock) -> Option<Entry<'a>> {
         let mut entry = self.entry;
-        let status = status(self.status)?;
+        let (text, status) = (self.status?.raw, self.status?.status()?);
         entry.is_response = true;
         if self.is_subrequest || !is_of_a_client(self.source) {
-            entry.set("side_status", self.status);
+            entry.set("side_status", text);
         } else {
             entry.status = Some(status);
-            entry.set("status", self.status);
+            entry.set("status", text);
         }
         entry.set("source", self.source);
         entry.set("security", self.security);
@@ -175,11 +175,6 @@ fn times(entry: &mut Entry<'_>, start: Option<Timestamp>, end: Option<Timestamp>
 /// look-ups of Workers, crawlers, health checks (Cloudflare, "`ClientRequestSource` field"; older jobs write its number).
 fn is_of_a_client(source: &[u8]) -> bool {
     matches!(source, b"" | b"unknown" | b"0" | b"eyeball" | b"1" | b"orangeToOrange" | b"9" | b"inBrowserChallenge" | b"12")
-}
-
-/// A status as a JSON number; 0 is none.
-fn status(text: &[u8]) -> Option<u16> {
-    unsigned(text).filter(|status| *status < 1_000).and_then(|status| u16::try_from(status).ok())
 }
 
 #[cfg(test)]

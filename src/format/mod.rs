@@ -14,6 +14,7 @@ mod alb;
 mod apache_access;
 mod apache_error;
 mod aws;
+mod azure_gateway;
 mod clf;
 mod cloudflare;
 mod cloudfront;
@@ -22,6 +23,7 @@ mod detect;
 mod elb;
 mod envelope;
 mod fastly;
+mod gcp_lb;
 mod json;
 mod member;
 mod nginx_access;
@@ -78,6 +80,8 @@ family! {
     Cloudflare = "cloudflare", cloudflare::Cloudflare;
     Fastly = "fastly", fastly::Fastly;
     CloudFront = "cloudfront", cloudfront::CloudFront;
+    GcpLb = "gcp-lb", gcp_lb::GcpLb;
+    AzureGateway = "azure-gateway", azure_gateway::AzureGateway;
     NginxAccess = "nginx-access", nginx_access::NginxAccess;
     ApacheAccess = "apache-access", apache_access::ApacheAccess;
 }
