@@ -11,6 +11,7 @@
 
 mod access;
 mod alb;
+mod alb_health;
 mod apache_access;
 mod apache_error;
 mod aws;
@@ -75,6 +76,7 @@ family! {
     NginxError = "nginx-error", nginx_error::NginxError;
     ApacheError = "apache-error", apache_error::ApacheError;
     Alb = "alb", alb::Alb;
+    AlbHealth = "alb-health", alb_health::AlbHealth;
     Nlb = "nlb", nlb::Nlb;
     Elb = "elb", elb::Elb;
     Cloudflare = "cloudflare", cloudflare::Cloudflare;
