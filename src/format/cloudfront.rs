@@ -3,10 +3,10 @@
 //! ```text
 //! #Version: 1.0
 //! #Fields: date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status cs(Referer) …
-//! 2025-03-04	10:15:31	FRA56-P1	1045	203.0.113.24	GET	d111111abcdef8.cloudfront.net	/cart	502	-	Mozilla/5.0 …
+//! 2025-03-04  10:15:31  FRA56-P1  1045  203.0.113.24  GET  d111111abcdef8.cloudfront.net  /cart  502  -  Mozilla/5.0 …
 //! ```
 //!
-//! The header decides which column is what. A line without one (cut files, a stream that was joined later) is read in the
+//! (Tabs are shown as blanks.) The header decides which column is what. A line without one (cut files, a stream that was joined later) is read in the
 //! order that AWS documents ("Standard log file format"); older files have fewer columns at the end. Stamps are in UTC, of
 //! the moment in which the answer was finished. `000` is the status of a viewer that left.
 

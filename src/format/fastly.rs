@@ -188,10 +188,10 @@ impl<'a> Told<'a> {
         let text = value.bare();
         match key {
             b"response_reason" | b"resp_response" | b"obj_response" | b"resp.response" | b"reason" | b"fastly_reason" | b"fastly_error" | b"error" => {
-                self.reason = text
+                self.reason = text;
             }
             b"response_state" | b"fastly_info_state" | b"fastly_info.state" | b"fastly_state" | b"fastly_info" | b"state" | b"cache_status" => {
-                self.state = text
+                self.state = text;
             }
             b"backend" | b"backend_name" | b"req_backend" | b"beresp_backend_name" | b"origin_name" | b"origin" => self.backend = Some(value),
             b"fastly_is_edge" | b"is_edge" => self.is_shield = matches!(text, b"false" | b"0"),
