@@ -209,3 +209,20 @@ fn hash(parts: &[&[u8]]) -> u64 {
     // 0 is kept for "none".
     hasher.finish() | 1
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Lines are tried in the order of the table, so a format that takes another's lines must stand behind it. nginx and
+    /// Apache write the same combined form; whoever reads it decides between the two.
+    #[test]
+    fn the_first_format_that_knows_an_example_is_its_own() {
+        for id in FormatId::ALL {
+            let example = id.format().about().example.as_bytes();
+            let first = FormatId::ALL.into_iter().find(|other| other.format().begins(example));
+            let is_shared = id == FormatId::ApacheAccess && first == Some(FormatId::NginxAccess);
+            assert!(first == Some(id) || is_shared, "{id}: {first:?}");
+        }
+    }
+}
