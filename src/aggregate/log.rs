@@ -6,6 +6,7 @@ use super::join::{SHARDS, Shard, shard_of};
 use super::pairing::Answer;
 use super::request::Request;
 use super::totals::{Totals, absorb_unknown};
+use crate::format::FormatId;
 use crate::pattern::{Catalogue, Scope};
 use crate::scan::{Counts, Event, Example, Kind, NO_TIME, NameId, Piece};
 use crate::time::Width;
@@ -87,12 +88,13 @@ impl<'c> LogState<'c> {
     }
 
     fn piece(&mut self, piece: &Piece) {
-        let Counts { by_line, entries, responses, times, .. } = &piece.counts;
+        let Counts { by_line, entries, responses, formats, times, .. } = &piece.counts;
         let totals = &mut self.totals;
         totals.by_line.add(by_line);
         totals.entries += entries;
         totals.responses += responses;
-        totals.messages += entries - responses;
+        // HAProxy tells of its servers' health between the answers; that is no error log to hold them against.
+        totals.messages += FormatId::ALL.into_iter().filter(|format| !format.writes_answers()).map(|format| formats[format.index()]).sum::<u64>();
         totals.spanned(*times);
         for second in &piece.seconds {
             totals.timeline.second(second);
