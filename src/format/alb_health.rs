@@ -47,10 +47,6 @@ impl Format for AlbHealth {
         true
     }
 
-    fn writes_answers(&self) -> bool {
-        false
-    }
-
     fn fields(&self) -> &'static [&'static str] {
         &["target_group", "result", "status", "reason"]
     }

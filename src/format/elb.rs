@@ -51,10 +51,9 @@ impl Format for Elb {
             entry.set("total", format!("{}.{:03}", micros / 1_000_000, micros / 1_000 % 1_000).into_bytes());
         }
         let answer = words.next()?;
-        entry.status = status(answer);
-        // A connection of a TCP listener has no status, and is no answer.
-        entry.is_response = answer != b"-";
-        entry.set("listener", if entry.is_response { &b"http"[..] } else { b"tcp" });
+        // A connection of a TCP listener is an answer without a status.
+        (entry.is_response, entry.status) = (true, status(answer));
+        entry.set("listener", if answer == b"-" { &b"tcp"[..] } else { b"http" });
         entry.set("status", said(answer));
         entry.set("backend_status", words.next().filter(|status| !matches!(*status, b"0" | b"-")).unwrap_or_default());
         // A line that was cut behind the statuses is still a response.
@@ -160,9 +159,9 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_of_a_tcp_listener_is_no_answer() {
+    fn a_connection_of_a_tcp_listener_has_no_status() {
         let entry = read(TCP).unwrap();
-        assert_eq!((entry.is_response, entry.status, &*entry.path), (false, None, &b""[..]));
+        assert_eq!((entry.is_response, entry.status, &*entry.path), (true, None, &b""[..]));
         assert_eq!((field(TCP, "listener"), field(TCP, "received")), ("tcp".to_owned(), "82".to_owned()));
         assert!(Elb.skim(TCP.as_bytes(), &mut clock()).is_none());
     }

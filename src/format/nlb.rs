@@ -7,7 +7,7 @@
 //! In order (AWS, "Access logs for your Network Load Balancer"): type, version, time in UTC, elb, listener, client:port,
 //! destination:port, connection and handshake time in milliseconds, received, sent, alert of the client, certificate, its
 //! serial, cipher, protocol, key exchange, domain, three of ALPN, creation time; version 1.0 ends behind the domain. Only
-//! TLS listeners are logged, and no line knows an HTTP status: a session is no answer.
+//! TLS listeners are logged, and no line knows an HTTP status: each is an answer without one.
 
 use std::borrow::Cow;
 
@@ -28,7 +28,7 @@ impl Format for Nlb {
 
     fn parse<'a>(&self, record: &'a [u8], _clock: &mut Clock) -> Option<Entry<'a>> {
         let mut words = Words(record);
-        let mut entry = Entry::default();
+        let mut entry = Entry { is_response: true, ..Entry::default() };
         words.skip(2)?;
         entry.time = utc(words.next()?);
         words.skip(2)?;
@@ -44,10 +44,6 @@ impl Format for Nlb {
 
     fn one_line(&self) -> bool {
         true
-    }
-
-    fn writes_answers(&self) -> bool {
-        false
     }
 
     fn fields(&self) -> &'static [&'static str] {
@@ -113,7 +109,7 @@ mod tests {
     #[test]
     fn a_session_is_read() {
         let entry = read(Nlb.about().example).unwrap();
-        assert!(!entry.is_response && entry.message.is_empty());
+        assert!(entry.is_response && entry.status.is_none() && entry.message.is_empty());
         assert_eq!(entry.time.unwrap().to_rfc3339(), "2025-03-04T10:20:15Z", "UTC, whatever the zone of other logs");
         assert_eq!((&*entry.client, entry.duration), (&b"203.0.113.24"[..], Some(31_000)));
         assert_eq!(fields(&entry), ["31", "done", "517", "0", "", "tlsv13", "api.example.com", "10.20.3.4:8443"]);
