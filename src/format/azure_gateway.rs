@@ -86,7 +86,8 @@ struct Request<'a> {
     server_status: &'a [u8],
     pool: Cow<'a, [u8]>,
     original_host: Cow<'a, [u8]>,
-    is_version_1: bool,
+    /// Version 2 has fields for the server that was asked.
+    is_version_2: bool,
 }
 
 impl<'a> Request<'a> {
@@ -110,7 +111,12 @@ impl<'a> Request<'a> {
             b"host" => entry.host = value.text(),
             b"originalhost" => self.original_host = value.text(),
             b"errorinfo" | b"error_info" => entry.set("error_info", text),
-            b"serverrouted" if !text.is_empty() => self.routed = text,
+            b"serverrouted" => {
+                self.is_version_2 = true;
+                if !text.is_empty() {
+                    self.routed = text;
+                }
+            }
             b"serverstatus" if !text.is_empty() => self.server_status = text,
             b"backendpoolname" => self.pool = value.text(),
             b"timetaken" => self.taken = text,
@@ -123,9 +129,9 @@ impl<'a> Request<'a> {
     fn query(&mut self, query: &'a [u8]) {
         for pair in query.split(|byte| *byte == b'&') {
             if let Some(routed) = pair.strip_prefix(b"SERVER-ROUTED=") {
-                (self.routed, self.is_version_1) = (routed, true);
+                self.routed = routed;
             } else if let Some(status) = pair.strip_prefix(b"SERVER-STATUS=") {
-                (self.server_status, self.is_version_1) = (status, true);
+                self.server_status = status;
             }
         }
     }
@@ -134,7 +140,7 @@ impl<'a> Request<'a> {
         let mut entry = self.entry;
         entry.time = self.stamps[0].or(self.stamps[1]).map(|stamp| clock.resolve(stamp));
         entry.duration =
-            if self.is_version_1 { unsigned(self.taken).and_then(|millis| i64::try_from(millis).ok()?.checked_mul(1_000)) } else { micros(self.taken) };
+            if self.is_version_2 { micros(self.taken) } else { unsigned(self.taken).and_then(|millis| i64::try_from(millis).ok()?.checked_mul(1_000)) };
         if entry.host.is_empty() {
             entry.host = self.original_host;
         }

@@ -187,7 +187,8 @@ impl<'a> Told<'a> {
     fn named(&mut self, key: &[u8], value: Value<'a>) -> bool {
         let text = value.bare();
         match key {
-            b"response_reason" | b"resp_response" | b"obj_response" | b"resp.response" | b"reason" | b"fastly_reason" | b"fastly_error" | b"error" => {
+            b"response_reason" | b"resp_response" | b"obj_response" | b"resp.response" | b"reason" | b"fastly_reason" | b"fastly_error" | b"response"
+            | b"error" => {
                 self.reason = text;
             }
             b"response_state" | b"fastly_info_state" | b"fastly_info.state" | b"fastly_state" | b"fastly_info" | b"state" | b"cache_status" => {
