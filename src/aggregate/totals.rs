@@ -12,7 +12,7 @@ use super::timeline::Timeline;
 use crate::pattern::{Catalogue, PatternIndex};
 use crate::record::{Cause, Phase};
 use crate::report::{ByLine, Reconciliation};
-use crate::scan::{Example, NO_TIME, NameId, Names, Places, Unknown, is_gateway_status};
+use crate::scan::{Example, NO_TIME, NameId, Names, Places, Unknown};
 use crate::time::{Timestamp, Width};
 
 /// Names of a kind that are kept of one log, and of all.
