@@ -13,12 +13,12 @@ use std::time::{Duration, Instant};
 use common::corpus::{Kind, read_size};
 use logscan502::aggregate::{LogState, Thresholds, Totals, finish};
 use logscan502::analysis::{Options, Outcome, Task, analyse};
-use logscan502::format::{Envelope, FormatId, detect};
+use logscan502::format::{Columns, Envelope, FormatId, detect};
 use logscan502::pattern::Catalogue;
 use logscan502::record::Entry;
 use logscan502::render::{Look, Output, render};
 use logscan502::report::Report;
-use logscan502::scan::{Dialect, Filter, Scanner, Slice, Wanted};
+use logscan502::scan::{Context, Dialect, Filter, Scanner, Slice, Wanted};
 use logscan502::time::{Clock, Timestamp, Width, Zone};
 
 /// How often each stage runs; the median counts.
@@ -148,18 +148,20 @@ impl Bench<'_> {
 
     fn counted(&self) -> (Totals, [Duration; 2]) {
         let scanner = Scanner::new(self.catalogue, Filter::default());
-        let dialect = Dialect { envelope: Envelope::None, format: self.format };
+        let dialect = Dialect { envelope: Envelope::None, format: self.format, columns: Columns::NONE };
         let (clock, wanted) = (Self::clock(), Wanted::Nothing);
-        let mut state = LogState::new(self.catalogue, Width::SECOND);
+        let mut state = LogState::new(self.catalogue, Width::SECOND, false);
         let (mut scan, mut fold) = (Duration::ZERO, Duration::ZERO);
         let mut start = 0;
         while start < self.log.len() {
             let began = Instant::now();
             let slice = Slice { window: &self.log, start, stop: (start + Options::PIECE).min(self.log.len()), is_last: true };
-            let piece = scanner.scan(dialect, &clock, &wanted, slice);
+            let context = Context { dialect, clock: clock.clone(), wanted: &wanted, known: state.known(), pairs: false };
+            let piece = scanner.scan(&context, slice);
             let scanned = Instant::now();
             start = piece.end;
-            state.fold(&[piece], false);
+            let named = state.name(vec![piece]);
+            state.fold(&named, false);
             scan += scanned - began;
             fold += scanned.elapsed();
         }

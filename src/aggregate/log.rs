@@ -7,6 +7,7 @@ use super::join::Shard;
 use super::pairing::Answer;
 use super::request::Closed;
 use super::totals::{Totals, absorb_unknown};
+use crate::format::FormatId;
 use crate::pattern::Catalogue;
 use crate::scan::{Answered, Counts, Event, Example, Kind, Known, NO_TIME, NameId, Piece, SHARDS};
 use crate::time::Width;
@@ -121,12 +122,13 @@ impl<'c> LogState<'c> {
 
     /// Counts all of a piece but the messages that are joined.
     fn piece(&mut self, piece: &Piece, maps: &Maps) {
-        let Counts { by_line, entries, responses, times, .. } = &piece.counts;
+        let Counts { by_line, entries, responses, formats, times, .. } = &piece.counts;
         let totals = &mut self.totals;
         totals.by_line.add(by_line);
         totals.entries += entries;
         totals.responses += responses;
-        totals.messages += entries - responses;
+        // HAProxy tells of its servers' health between the answers; that is no error log to hold them against.
+        totals.messages += FormatId::ALL.into_iter().filter(|format| !format.writes_answers()).map(|format| formats[format.index()]).sum::<u64>();
         totals.spanned(*times);
         for second in &piece.seconds {
             totals.timeline.second(second);

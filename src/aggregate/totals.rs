@@ -12,7 +12,7 @@ use super::timeline::Timeline;
 use crate::pattern::{Catalogue, PatternIndex};
 use crate::record::{Cause, Phase};
 use crate::report::{ByLine, Reconciliation};
-use crate::scan::{Event, Example, Known, NO_TIME, NameId, Names, Places, Unknown, is_gateway_status};
+use crate::scan::{Event, Example, Known, NO_TIME, NameId, Names, Places, Unknown};
 use crate::time::{Timestamp, Width};
 
 /// Names of a kind that are kept of one log, and of all.
@@ -280,7 +280,9 @@ impl Totals {
             None => tally.unpatterned(time),
         }
         tally.request(names);
-        tally.saved += u64::from(!is_gateway_status(answer.status) && answer.status < 400);
+        // What failed in the body was cut, and a session without a status is no answer.
+        let is_cut = pattern.is_some_and(|pattern| pattern.phase == Some(Phase::Body));
+        tally.saved += u64::from((100..400).contains(&answer.status) && !is_cut);
         self.took(cause, answer.duration);
         if let Some(at) = time {
             self.timeline.evidence(at, cause, 1);

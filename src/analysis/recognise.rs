@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::format::{Envelope, FormatId, detect};
+use crate::format::{Columns, Envelope, FormatId, detect};
 use crate::scan::Dialect;
 use crate::source::{Log, Source, SourceError, date_in_name, sample};
+use crate::text::trim_line_end;
 use crate::time::{Civil, Clock, Stamp, Timestamp, Zone};
 
 /// Bytes that are looked at.
@@ -92,14 +93,26 @@ pub(super) fn has_both(sample: &[u8], dialect: Dialect) -> bool {
 pub(super) fn from_sample(sample: &[u8], format: Option<FormatId>) -> (Recognised, bool) {
     let detected = detect(sample);
     match format.or(detected.format) {
-        Some(id) => (Recognised::Dialect(Dialect { envelope: detected.envelope, format: id }), detected.is_shared && format.is_none()),
+        Some(id) => {
+            let dialect = Dialect { envelope: detected.envelope, format: id, columns: columns(sample, detected.envelope, id) };
+            (Recognised::Dialect(dialect), detected.is_shared && format.is_none())
+        }
         None if memchr::memchr(0, sample).is_some() => (Recognised::Binary, false),
         None => (Recognised::Unknown, false),
     }
 }
 
+/// What the first header of a sample says of the columns below it.
+fn columns(sample: &[u8], envelope: Envelope, format: FormatId) -> Columns {
+    let mut lines = sample.split(|byte| *byte == b'\n').take(HEADER_LINES).filter_map(|line| envelope.unwrap(trim_line_end(line)));
+    lines.find_map(|line| format.format().columns(&line.line)).unwrap_or_default()
+}
+
+/// A header stands among so many first lines.
+const HEADER_LINES: usize = 200;
+
 /// The dialect in which an input of no known format is read: every line is tried in every format.
-pub(super) const ANY: Dialect = Dialect { envelope: Envelope::None, format: FormatId::NginxError };
+pub(super) const ANY: Dialect = Dialect { envelope: Envelope::None, format: FormatId::NginxError, columns: Columns::NONE };
 
 /// nginx's combined format and Apache's are the same; names and neighbours tell which server wrote it.
 fn settle_shared(all: &mut [Vec<Member>]) {

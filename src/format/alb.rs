@@ -12,12 +12,12 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr_iter, memmem, memrchr};
+use memchr::{memchr, memchr_iter, memmem};
 
+use super::aws::{Words, authority, moment, request, request_end, said, split_port, sum};
 use super::{About, Format, Skimmed};
 use crate::record::Entry;
-use crate::text::number::{decimal, status, unsigned};
-use crate::text::path_of;
+use crate::text::number::{status, unsigned};
 use crate::time::{Clock, Stamp, Timestamp, rfc3339};
 
 /// See the module.
@@ -40,7 +40,10 @@ impl Format for Alb {
         entry.time = moment(words.next()?, clock);
         words.skip(1)?;
         entry.client = Cow::Borrowed(split_port(words.next()?).0);
-        target(words.next()?, &mut entry);
+        let target = words.next()?;
+        entry.set("target", target);
+        entry.set("target_port", split_port(target).1);
+        entry.upstream = authority(target);
         let times = [words.next()?, words.next()?, words.next()?];
         for (name, time) in ["request_time", "target_time", "response_time"].into_iter().zip(times) {
             entry.set(name, said(time));
@@ -136,41 +139,6 @@ fn tail<'a>(mut words: Words<'a>, entry: &mut Entry<'a>, clock: &mut Clock) -> O
     Some(())
 }
 
-/// Fields of a line: up to the next blank, or between quotes.
-struct Words<'a>(&'a [u8]);
-
-impl<'a> Words<'a> {
-    fn next(&mut self) -> Option<&'a [u8]> {
-        match self.0 {
-            [] => None,
-            [b'"', ..] => self.quoted(|text| memchr(b'"', text)),
-            _ => {
-                let (word, rest) = self.0.split_at(memchr(b' ', self.0).unwrap_or(self.0.len()));
-                self.0 = rest.strip_prefix(b" ").unwrap_or(rest);
-                Some(word)
-            }
-        }
-    }
-
-    /// A quoted field; `end` finds the closing quote.
-    fn quoted(&mut self, end: impl Fn(&[u8]) -> Option<usize>) -> Option<&'a [u8]> {
-        let text = self.0.strip_prefix(b"\"")?;
-        let end = end(text)?;
-        // AWS once wrote `"-"1` without the blank between.
-        self.0 = text[end + 1..].strip_prefix(b" ").unwrap_or(&text[end + 1..]);
-        Some(&text[..end])
-    }
-
-    fn skip(&mut self, count: usize) -> Option<()> {
-        (0..count).try_for_each(|_| self.next().map(|_| ()))
-    }
-}
-
-/// AWS documents no escape, and a URL may hold a quote: the request ends where the quoted user agent follows.
-fn request_end(text: &[u8]) -> Option<usize> {
-    memmem::find(text, b"\" \"").or_else(|| text.len().checked_sub(1).filter(|last| text[*last] == b'"'))
-}
-
 /// The user agent ends where three bare words (cipher, protocol, target group) and a quote follow.
 fn agent_end(text: &[u8]) -> Option<usize> {
     memchr_iter(b'"', text).find(|at| {
@@ -179,58 +147,12 @@ fn agent_end(text: &[u8]) -> Option<usize> {
     })
 }
 
-/// What a field says; `-` is nothing.
-fn said(word: &[u8]) -> &[u8] {
-    if word == b"-" { &[] } else { word }
-}
-
 /// A stamp without its `Z`, as the moment that it is with it.
 fn as_utc(stamp: Stamp) -> Stamp {
     match stamp {
         Stamp::Local(civil) => Stamp::Instant(Timestamp::from_seconds(civil.epoch_seconds())),
         other => other,
     }
-}
-
-fn moment(word: &[u8], clock: &mut Clock) -> Option<Timestamp> {
-    let (stamp, len) = rfc3339(word)?;
-    (len == word.len()).then(|| clock.resolve(stamp))
-}
-
-/// Address and port, split at the last colon: IPv6 addresses stand without brackets.
-fn split_port(word: &[u8]) -> (&[u8], &[u8]) {
-    match memrchr(b':', word) {
-        Some(colon) => (&word[..colon], &word[colon + 1..]),
-        None => (said(word), &[]),
-    }
-}
-
-fn target<'a>(word: &'a [u8], entry: &mut Entry<'a>) {
-    entry.set("target", word);
-    let (address, port) = split_port(word);
-    entry.set("target_port", port);
-    let is_bare_v6 = memchr(b':', address).is_some() && !address.starts_with(b"[");
-    entry.upstream = if is_bare_v6 { Cow::Owned([b"[", address, b"]:", port].concat()) } else { Cow::Borrowed(said(word)) };
-}
-
-/// `GET http://shop.example.com:80/a b?c HTTP/1.1`: the first word is the method, the last the protocol, and what is
-/// between is the URL, blanks included. Malformed requests are `- - -` or `- http://shop.example.com:80- -`.
-fn request<'a>(request: &'a [u8], entry: &mut Entry<'a>) {
-    let first = memchr(b' ', request).unwrap_or(request.len());
-    let last = memrchr(b' ', request).unwrap_or(first).max(first);
-    let url = said(request.get(first + 1..last).unwrap_or_default());
-    entry.method = Cow::Borrowed(said(&request[..first]));
-    entry.path = Cow::Borrowed(path_of(url));
-    if let Some(at) = memmem::find(&url[..url.len().min(16)], b"://") {
-        entry.host = Cow::Borrowed(host_of(&url[at + 3..]));
-    }
-}
-
-/// The host at the start of `shop.example.com:80/cart`. The load balancer adds the listener's port, so it says nothing.
-fn host_of(rest: &[u8]) -> &[u8] {
-    let authority = &rest[..rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len())];
-    let bracket = if authority.starts_with(b"[") { memchr(b']', authority).unwrap_or(0) } else { 0 };
-    &authority[..memchr(b':', &authority[bracket..]).map_or(authority.len(), |colon| bracket + colon)]
 }
 
 /// From the request's creation to the answer: the only duration that failed requests have too. `None` when this is no
@@ -245,19 +167,10 @@ fn total(created: &[u8], entry: &mut Entry<'_>, clock: &mut Clock) -> Option<()>
     Some(())
 }
 
-/// The three times together, in microseconds, when each is known (-1: it is not).
-fn sum(times: [&[u8]; 3]) -> Option<i64> {
-    times.into_iter().try_fold(0, |sum, time| {
-        let seconds = decimal(time).filter(|seconds| (0.0..1e6).contains(seconds))?;
-        #[allow(clippy::cast_possible_truncation, reason = "at most a million seconds")]
-        Some(sum + (seconds * 1e6).round() as i64)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::Zone;
+    use crate::time::{Timestamp, Zone};
 
     const DOWN: &str = r#"http 2025-03-04T10:15:30.120456Z app/shop-alb/1a2b3c4d5e6f7a8b 203.0.113.24:51034 10.20.1.15:8080 -1 -1 -1 502 - 412 277 "GET http://shop.example.com:80/cart?id=1 HTTP/1.1" "Mozilla/5.0" - - arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/shop-web/9f8e7d6c5b4a3921 "Root=1-67c6d1f2-0aa1bb2cc3dd4ee5ff607182" "-" "-" 0 2025-03-04T10:15:30.118000Z "waf,forward" "-" "-" "10.20.1.15:8080" "-" "Ambiguous" "SpaceInUri" TID_0123456789abcdef0123456789abcdef "-" "-" "-" 10.20.0.7"#;
 

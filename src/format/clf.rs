@@ -35,6 +35,8 @@ pub(super) struct Line<'a> {
     pub(super) request: &'a [u8],
     /// Three digits.
     pub(super) status: &'a [u8],
+    /// What stands behind the bytes, with its blank.
+    pub(super) tail: &'a [u8],
     /// What stands behind the agent (behind the bytes, where no referrer and agent are logged), without the blank.
     pub(super) rest: &'a [u8],
 }
@@ -52,8 +54,8 @@ pub(super) fn read(line: &[u8]) -> Option<Line<'_>> {
     let (request, rest) = quoted(&line[at + 30..])?;
     let status = rest.get(1..4).filter(|status| rest[0] == b' ' && status.iter().all(u8::is_ascii_digit))?;
     let bytes = rest.get(4..).filter(|bytes| matches!(bytes.first(), None | Some(b' ')))?.get(1..).unwrap_or_default();
-    let rest = bytes.get(memchr(b' ', bytes).unwrap_or(bytes.len())..).unwrap_or_default();
-    Some(Line { vhost, client, stamp, request, status, rest: behind_agent(rest) })
+    let tail = bytes.get(memchr(b' ', bytes).unwrap_or(bytes.len())..).unwrap_or_default();
+    Some(Line { vhost, client, stamp, request, status, tail, rest: behind_agent(tail) })
 }
 
 /// Time and status of a line without escapes: the stamp is the first bracket, the request the first quotes. It is bare when

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use memchr::{memchr, memchr_iter, memmem, memrchr};
 
 use super::clf::{Items, MOST_ITEMS};
-use super::{Envelope, Format, FormatId};
+use super::{Columns, Envelope, Format, FormatId};
 use crate::time::{Clock, Timestamp, Zone};
 
 /// What an input was found to be.
@@ -81,11 +81,15 @@ impl Tally {
     fn of(envelope: Envelope, lines: &[&[u8]], formats: &[Named]) -> Self {
         let mut tally = Self { envelope, understood: 0, by_format: BTreeMap::new(), begins_so: false };
         let mut clock = Clock::new(Zone::UTC, Timestamp::from_seconds(4_102_444_800));
+        let mut columns = vec![Columns::NONE; formats.len()];
         for (index, line) in lines.iter().enumerate() {
             let Some(inner) = envelope.unwrap(line) else { continue };
             let mut is_understood = false;
-            for (id, format) in formats {
-                if format.begins(&inner.line) && format.parse(&inner.line, &mut clock).is_some() {
+            for ((id, format), columns) in formats.iter().zip(&mut columns) {
+                if columns.is_unknown() {
+                    *columns = format.columns(&inner.line).unwrap_or_default();
+                }
+                if format.begins_by(*columns, &inner.line) && format.parse_by(*columns, &inner.line, &mut clock).is_some() {
                     *tally.by_format.entry(*id).or_default() += 1;
                     is_understood = true;
                 }

@@ -11,6 +11,7 @@ use smallvec::SmallVec;
 
 use super::clf::quoted;
 use crate::text::escape;
+use crate::text::number::unsigned;
 
 /// Deeper ones are not read.
 const DEEPEST: usize = 16;
@@ -28,6 +29,11 @@ impl<'a> Value<'a> {
     /// Its text; `null` is nothing.
     pub(super) fn text(&self) -> Cow<'a, [u8]> {
         if self.is_string { unescape(self.raw) } else { Cow::Borrowed(self.bare()) }
+    }
+
+    /// A status; clouds write `0` where there was none.
+    pub(super) fn status(&self) -> Option<u16> {
+        unsigned(self.raw).filter(|status| *status < 1_000).and_then(|status| u16::try_from(status).ok())
     }
 
     /// Its text where that holds no escapes: numbers, addresses, lists of them.

@@ -11,19 +11,31 @@
 
 mod access;
 mod alb;
+mod alb_health;
 mod apache_access;
 mod apache_error;
+mod aws;
+mod azure_gateway;
 mod clf;
+mod cloudflare;
+mod cloudfront;
+mod columns;
 mod detect;
+mod elb;
 mod envelope;
+mod fastly;
+mod gcp_lb;
 mod json;
+mod member;
 mod nginx_access;
 mod nginx_error;
+mod nlb;
 
 use std::fmt;
 
 use memchr::memchr;
 
+pub use columns::Columns;
 pub use detect::{Detected, detect};
 pub use envelope::{Envelope, Unwrapped};
 
@@ -66,6 +78,14 @@ family! {
     NginxError = "nginx-error", nginx_error::NginxError;
     ApacheError = "apache-error", apache_error::ApacheError;
     Alb = "alb", alb::Alb;
+    AlbHealth = "alb-health", alb_health::AlbHealth;
+    Nlb = "nlb", nlb::Nlb;
+    Elb = "elb", elb::Elb;
+    Cloudflare = "cloudflare", cloudflare::Cloudflare;
+    Fastly = "fastly", fastly::Fastly;
+    CloudFront = "cloudfront", cloudfront::CloudFront;
+    GcpLb = "gcp-lb", gcp_lb::GcpLb;
+    AzureGateway = "azure-gateway", azure_gateway::AzureGateway;
     NginxAccess = "nginx-access", nginx_access::NginxAccess;
     ApacheAccess = "apache-access", apache_access::ApacheAccess;
 }
@@ -132,6 +152,27 @@ pub trait Format: Sync {
         let end = memchr(b'\n', rest)?;
         let line = &rest[..end];
         Some((self.skim(line.strip_suffix(b"\r").unwrap_or(line), clock)?, end))
+    }
+
+    /// Where the values stand in the lines below this one, if it is a header that says so. Then the next three are asked in
+    /// place of those above.
+    fn columns(&self, _line: &[u8]) -> Option<Columns> {
+        None
+    }
+
+    /// [`Self::begins`], below such a header.
+    fn begins_by(&self, _columns: Columns, line: &[u8]) -> bool {
+        self.begins(line)
+    }
+
+    /// [`Self::parse`], below such a header.
+    fn parse_by<'a>(&self, _columns: Columns, record: &'a [u8], clock: &mut Clock) -> Option<Entry<'a>> {
+        self.parse(record, clock)
+    }
+
+    /// [`Self::skim`], below such a header.
+    fn skim_by(&self, _columns: Columns, line: &[u8], clock: &mut Clock) -> Option<Skimmed> {
+        self.skim(line, clock)
     }
 
     /// Whether the record goes on in the next line whatever that looks like, because it stopped inside an open quote.
@@ -238,4 +279,21 @@ fn hash(parts: &[&[u8]]) -> u64 {
     hasher.write_u64(lengths);
     // 0 is kept for "none".
     hasher.finish() | 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Lines are tried in the order of the table, so a format that takes another's lines must stand behind it. nginx and
+    /// Apache write the same combined form; whoever reads it decides between the two.
+    #[test]
+    fn the_first_format_that_knows_an_example_is_its_own() {
+        for id in FormatId::ALL {
+            let example = id.format().about().example.as_bytes();
+            let first = FormatId::ALL.into_iter().find(|other| other.format().begins(example));
+            let is_shared = id == FormatId::ApacheAccess && first == Some(FormatId::NginxAccess);
+            assert!(first == Some(id) || is_shared, "{id}: {first:?}");
+        }
+    }
 }

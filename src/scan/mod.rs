@@ -28,7 +28,11 @@ pub use template::{Part, parts, template};
 pub use unknown::{Sample, Unknown};
 pub use wanted::{Places, Wanted, window};
 
-use crate::format::{Envelope, FormatId};
+use memchr::memchr;
+
+use crate::format::{Columns, Envelope, FormatId, Skimmed};
+use crate::record::Entry;
+use crate::time::Clock;
 
 /// What the lines of an input are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,14 +41,32 @@ pub struct Dialect {
     pub envelope: Envelope,
     /// The format that is tried first; the others are tried on each line that it does not know.
     pub format: FormatId,
+    /// Where the values stand, if the input has a header that says so.
+    pub columns: Columns,
 }
 
 impl Dialect {
     /// The format of which a record begins with this line.
     pub fn begins(&self, line: &[u8]) -> Option<FormatId> {
-        if self.format.format().begins(line) {
+        if self.format.format().begins_by(self.columns, line) {
             return Some(self.format);
         }
         FormatId::ALL.into_iter().find(|format| *format != self.format && format.format().begins(line))
+    }
+
+    /// Understands a record of one of the formats.
+    pub fn parse<'a>(&self, format: FormatId, record: &'a [u8], clock: &mut Clock) -> Option<Entry<'a>> {
+        let columns = if format == self.format { self.columns } else { Columns::NONE };
+        format.format().parse_by(columns, record, clock)
+    }
+
+    /// Time and status of an answer of the input's format, with whose line `rest` begins, and where its line feed stands.
+    pub fn skim_first(&self, rest: &[u8], clock: &mut Clock) -> Option<(Skimmed, usize)> {
+        if self.columns == Columns::NONE {
+            return self.format.format().skim_first(rest, clock);
+        }
+        let end = memchr(b'\n', rest)?;
+        let line = &rest[..end];
+        Some((self.format.format().skim_by(self.columns, line.strip_suffix(b"\r").unwrap_or(line), clock)?, end))
     }
 }

@@ -30,7 +30,7 @@ impl<'s, 'c> Work<'s, 'c> {
     /// Counts an ordinary answer that nobody wants.
     fn skim(&mut self, window: &[u8], start: usize) -> Option<usize> {
         let format = self.context.dialect.format;
-        let (Skimmed { time, status, is_bare }, end) = self.format.skim_first(window.get(start..)?, &mut self.clock)?;
+        let (Skimmed { time, status, is_bare }, end) = self.context.dialect.skim_first(window.get(start..)?, &mut self.clock)?;
         let is_ordinary = end <= MAX_LINE && !is_gateway_status(status) && self.scanner.classifier(format).ignores(status, is_bare);
         if !is_ordinary || !self.context.wanted.is_quiet(time, self.format.stamps_start()) {
             return None;

@@ -64,7 +64,7 @@ impl<'s, 'c> Work<'s, 'c> {
         counts.by_line.continuation += record.continuations;
         counts.by_line.blank += record.blanks;
         counts.long_lines += record.long_lines;
-        let Some(mut entry) = record.format.format().parse(&record.bytes, &mut self.clock) else {
+        let Some(mut entry) = self.context.dialect.parse(record.format, &record.bytes, &mut self.clock) else {
             counts.by_line.unparsed += 1;
             return;
         };

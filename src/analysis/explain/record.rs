@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{ExplainError, Reading};
-use crate::format::{Envelope, FormatId, detect};
+use crate::format::{Columns, Envelope, FormatId, detect};
 use crate::pattern::{Catalogue, Classifier, Pattern, PatternIndex, Values, Verdict, advice};
 use crate::record::{Cause, Entry, Severity};
 use crate::scan::{Dialect, FirstRecord, first_record, is_gateway_status, template};
@@ -134,9 +134,11 @@ fn without_quotes(text: &[u8]) -> Option<&[u8]> {
 /// Dialects to read a text in, most likely first, each with whether it is one of two that cannot be told apart.
 fn dialects(text: &[u8], format: Option<FormatId>) -> Vec<(Dialect, bool)> {
     let detected = detect(&[text, b"\n"].concat());
-    let first = detected.format.map(|found| (Dialect { envelope: detected.envelope, format: format.unwrap_or(found) }, detected.is_shared && format.is_none()));
+    let first = detected.format.map(|found| {
+        (Dialect { envelope: detected.envelope, format: format.unwrap_or(found), columns: Columns::NONE }, detected.is_shared && format.is_none())
+    });
     let any = [Envelope::None].into_iter().chain(Envelope::ALL);
-    let rest = any.map(|envelope| (Dialect { envelope, format: format.unwrap_or(FormatId::ALL[0]) }, false));
+    let rest = any.map(|envelope| (Dialect { envelope, format: format.unwrap_or(FormatId::ALL[0]), columns: Columns::NONE }, false));
     first.into_iter().chain(rest).collect()
 }
 
@@ -295,7 +297,7 @@ mod tests {
         {
             for example in &pattern.examples {
                 let format = catalogue.find(&pattern.id).unwrap().formats[0];
-                let dialect = Dialect { envelope: Envelope::None, format };
+                let dialect = Dialect { envelope: Envelope::None, format, columns: Columns::NONE };
                 let known = Known::default();
                 let context = Context { dialect, clock: clock.clone(), wanted: &Wanted::All, known: &known, pairs: true };
                 let piece = scanner.scan(&context, Slice { window: format!("{}\n", example.line).as_bytes(), start: 0, stop: 1, is_last: true });
