@@ -16,7 +16,7 @@ use super::keyed::{Keyed, TakenIn};
 use super::request::{Closed, Request};
 use crate::pattern::{Catalogue, Pattern};
 use crate::record::Link;
-use crate::scan::{Event, Kind, NO_TIME, Names, SHARDS};
+use crate::scan::{Event, Key, Kind, NO_TIME, Names, SHARDS};
 use crate::time::Timestamp;
 
 /// Open requests a shard, 65,536 together.
@@ -61,7 +61,7 @@ impl Shard {
     pub(super) fn fold(&mut self, event: &Event, catalogue: &Catalogue, closed: &mut Vec<Closed>) {
         self.expire(event.at, closed);
         match event.link {
-            Link::None if event.kind == Kind::Evidence => closed.push(Closed::Single(*event)),
+            Link::None if event.kind == Kind::Evidence => closed.push(Closed::single(event)),
             Link::None => {}
             Link::Request(key) => self.keyed(key, event, catalogue),
             Link::Worker { thread, client } => self.thread(thread, client, event, catalogue.pattern(event.pattern), closed),
@@ -113,7 +113,7 @@ impl Shard {
     }
 
     /// Client, route and last piece of each open request.
-    pub(super) fn open(&self) -> impl Iterator<Item = (u64, u64, Timestamp)> {
+    pub(super) fn open(&self) -> impl Iterator<Item = (Key, Key, Timestamp)> {
         let of_threads = self.threads.values().flat_map(|thread| thread.current.iter().chain(&thread.pending));
         self.keyed.requests().map(Closed::who).chain(of_threads.map(|request| (request.client, request.route, request.last)))
     }

@@ -76,7 +76,7 @@ impl Keyed {
 
     #[allow(clippy::cast_possible_truncation, reason = "there are at most some thousand open requests")]
     fn open(&mut self, key: u64, event: &Event) -> u32 {
-        let place = Place { key, next: None, request: Some(Closed::Single(*event)) };
+        let place = Place { key, next: None, request: Some(Closed::single(event)) };
         if let Some(at) = self.free.pop() {
             self.places[at as usize] = place;
             return at;

@@ -114,7 +114,7 @@ impl<'c> LogState<'c> {
     fn count(&mut self, closed: &[Vec<Closed>]) {
         for request in closed.iter().flatten() {
             match request {
-                Closed::Single(event) => self.totals.single(self.catalogue, event),
+                Closed::Single(piece) => self.totals.single(self.catalogue, piece),
                 Closed::Many(request) => self.totals.request(self.catalogue, request),
             }
         }

@@ -11,7 +11,7 @@ use smallvec::{SmallVec, smallvec};
 
 use crate::pattern::{Catalogue, PatternIndex};
 use crate::record::Cause;
-use crate::scan::{NO_TIME, NameId, Places, Wanted, is_gateway_status, window};
+use crate::scan::{Key, NO_TIME, NameId, Places, Wanted, is_gateway_status, window};
 use crate::time::Timestamp;
 
 /// Failures, and answers, that can be held in memory until they are paired.
@@ -22,9 +22,9 @@ pub(super) const MOST: usize = 131_072;
 pub struct Failure {
     /// Its last piece.
     pub(super) at: Timestamp,
-    pub(super) client: u64,
-    pub(super) route: u64,
-    pub(super) method: u64,
+    pub(super) client: Key,
+    pub(super) route: Key,
+    pub(super) method: Key,
     pub(super) cause: Cause,
     /// What decided the cause; it knows which statuses usually follow.
     pub(super) pattern: PatternIndex,
@@ -42,9 +42,9 @@ impl Failure {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Answer {
     pub(super) at: Timestamp,
-    pub(super) client: u64,
-    pub(super) route: u64,
-    pub(super) method: u64,
+    pub(super) client: Key,
+    pub(super) route: Key,
+    pub(super) method: Key,
     pub(super) status: u16,
     /// The input it stands in.
     pub(super) input: u32,
@@ -98,7 +98,7 @@ impl Pairing {
     /// Makes room, to be called when it is [`Self::overfull`]. Drops ordinary answers from before `now` to which none of the failures belongs, nor any of the requests
     /// that are still `open` (client, route, last piece); gives back what there is no room for even so.
     #[must_use = "answers that are not held have to be counted"]
-    pub(super) fn settle(&mut self, now: Timestamp, open: impl Iterator<Item = (u64, u64, Timestamp)>) -> Vec<Answer> {
+    pub(super) fn settle(&mut self, now: Timestamp, open: impl Iterator<Item = (Key, Key, Timestamp)>) -> Vec<Answer> {
         let mut places = Places::default();
         let closed = self.failures.iter().map(|failure| (failure.client, failure.route, failure.at));
         for (client, route, at) in closed.chain(open).filter(|(.., at)| *at != NO_TIME) {
@@ -227,9 +227,9 @@ struct Fit {
 
 /// Answers by what a failure may know of them, by the second of their end.
 struct Index {
-    by_request: HashMap<(u64, u64), Vec<Place>, FixedState>,
-    by_client: HashMap<u64, Vec<Place>, FixedState>,
-    by_route: HashMap<u64, Vec<Place>, FixedState>,
+    by_request: HashMap<(Key, Key), Vec<Place>, FixedState>,
+    by_client: HashMap<Key, Vec<Place>, FixedState>,
+    by_route: HashMap<Key, Vec<Place>, FixedState>,
     all: Vec<Place>,
     /// No answer's end is further from a failure of its request, in seconds.
     reach: i64,
@@ -303,7 +303,7 @@ fn belongs(failure: &Failure, answer: &Answer, usual: &[u16]) -> bool {
     if !is_known && !is_gateway_status(answer.status) && !usual.contains(&answer.status) {
         return false;
     }
-    let agree = |mine: u64, theirs: u64| mine == 0 || theirs == 0 || mine == theirs;
+    let agree = |mine: Key, theirs: Key| mine == 0 || theirs == 0 || mine == theirs;
     let (from, to) = window(answer.at, answer.stamps_start, answer.duration);
     (from..=to).contains(&failure.at.seconds())
         && agree(failure.client, answer.client)
@@ -316,11 +316,11 @@ mod tests {
     use super::*;
 
     /// Client and route; 0 is not known.
-    fn failure(client: u64, route: u64) -> Failure {
+    fn failure(client: Key, route: Key) -> Failure {
         Failure { at: Timestamp::from_seconds(10), client, route, method: 0, cause: Cause::TlsFailure, pattern: PatternIndex(0), is_body: false }
     }
 
-    fn answer(client: u64, route: u64, status: u16) -> Answer {
+    fn answer(client: Key, route: Key, status: u16) -> Answer {
         Answer { at: Timestamp::from_seconds(10), client, route, method: 1, status, input: 0, duration: -1, stamps_start: false, request: None }
     }
 

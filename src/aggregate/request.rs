@@ -3,8 +3,8 @@
 use smallvec::SmallVec;
 
 use crate::pattern::{Catalogue, Pattern, PatternIndex};
-use crate::record::{Cause, Phase};
-use crate::scan::{Event, Kind, NO_TIME, NameId, Names};
+use crate::record::{Cause, Link, Phase};
+use crate::scan::{Event, Key, Kind, NO_TIME, NameId, Names};
 use crate::time::Timestamp;
 
 /// Pieces of one pattern in a request.
@@ -29,11 +29,11 @@ pub struct Request {
     pub(super) upstream: NameId,
     pub(super) host: NameId,
     pub(super) path: NameId,
-    pub(super) client: u64,
+    pub(super) client: Key,
     /// The client's connection, in logs that tell requests apart by thread; 0 while unknown.
     pub(super) peer: u64,
-    pub(super) route: u64,
-    pub(super) method: u64,
+    pub(super) route: Key,
+    pub(super) method: Key,
     /// Upstreams that were tried.
     pub(super) tried: SmallVec<[NameId; 4]>,
     attempt: u16,
@@ -50,34 +50,60 @@ pub struct Request {
 /// A request, in as little room as it takes: most have a single piece.
 #[derive(Clone, Debug)]
 pub(super) enum Closed {
-    /// Its only piece, which is evidence.
-    Single(Event),
+    /// Its only piece.
+    Single(Piece),
     /// One of several pieces.
     Many(Box<Request>),
 }
 
+/// A piece of evidence, without what joined it to others.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Piece {
+    pub(super) at: Timestamp,
+    pub(super) upstream: NameId,
+    pub(super) host: NameId,
+    pub(super) path: NameId,
+    pub(super) client: Key,
+    pub(super) route: Key,
+    pub(super) method: Key,
+    pub(super) pattern: PatternIndex,
+}
+
+impl Piece {
+    fn event(&self) -> Event {
+        let Self { at, upstream, host, path, client, route, method, pattern } = *self;
+        Event { at, kind: Kind::Evidence, pattern, link: Link::None, upstream, host, path, client, route, method }
+    }
+}
+
 impl Closed {
+    /// A request that so far has one piece, which is evidence.
+    pub(super) fn single(event: &Event) -> Self {
+        let Event { at, upstream, host, path, client, route, method, pattern, .. } = *event;
+        Self::Single(Piece { at, upstream, host, path, client, route, method, pattern })
+    }
+
     /// Its last piece.
     pub(super) fn last(&self) -> Timestamp {
         match self {
-            Self::Single(event) => event.at,
+            Self::Single(piece) => piece.at,
             Self::Many(request) => request.last,
         }
     }
 
     /// Client, route and last piece.
-    pub(super) fn who(&self) -> (u64, u64, Timestamp) {
+    pub(super) fn who(&self) -> (Key, Key, Timestamp) {
         match self {
-            Self::Single(event) => (event.client, event.route, event.at),
+            Self::Single(piece) => (piece.client, piece.route, piece.at),
             Self::Many(request) => (request.client, request.route, request.last),
         }
     }
 
     /// The request with room for more pieces.
     pub(super) fn open(&mut self, catalogue: &Catalogue) -> &mut Request {
-        if let Self::Single(event) = self {
-            let mut request = Request::new(event.at);
-            request.add(event, catalogue.pattern(event.pattern));
+        if let Self::Single(piece) = self {
+            let mut request = Request::new(piece.at);
+            request.add(&piece.event(), catalogue.pattern(piece.pattern));
             *self = Self::Many(Box::new(request));
         }
         match self {
@@ -247,8 +273,8 @@ impl Request {
     }
 }
 
-fn fill(mine: &mut u64, theirs: u64) {
-    if *mine == 0 {
+fn fill<K: Copy + Default + PartialEq>(mine: &mut K, theirs: K) {
+    if *mine == K::default() {
         *mine = theirs;
     }
 }

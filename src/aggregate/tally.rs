@@ -1,8 +1,10 @@
 //! Counts by cause.
 
+use std::collections::BTreeMap;
+
 use crate::pattern::PatternIndex;
 use crate::record::{Cause, Phase};
-use crate::scan::{NameId, widened};
+use crate::scan::{NameId, Names, widened};
 use crate::time::Timestamp;
 
 /// What is counted of one cause.
@@ -17,8 +19,8 @@ pub(super) struct CauseTally {
     phases: [u64; Phase::ALL.len()],
     /// Entries by pattern, by its index.
     patterns: Vec<u64>,
-    /// Requests by upstream, host and path, by the id of the name.
-    names: [Vec<u64>; 3],
+    /// Requests by upstream, host and path.
+    names: [ByName; 3],
 }
 
 impl CauseTally {
@@ -26,7 +28,7 @@ impl CauseTally {
     pub(super) fn request(&mut self, names: [NameId; 3]) {
         self.requests += 1;
         for (counts, name) in self.names.iter_mut().zip(names) {
-            add(counts, name.0 as usize, 1);
+            counts.add(name, 1);
         }
     }
 
@@ -65,8 +67,8 @@ impl CauseTally {
             add(&mut self.patterns, pattern, *entries);
         }
         for ((mine, theirs), map) in self.names.iter_mut().zip(&other.names).zip(maps) {
-            for (at, requests) in theirs.iter().enumerate().filter(|(_, requests)| **requests > 0) {
-                add(mine, map[at].0 as usize, *requests);
+            for (name, requests) in theirs.counts() {
+                mine.add(map[name.0 as usize], requests);
             }
         }
     }
@@ -89,9 +91,36 @@ impl CauseTally {
 
     /// Requests by name of one kind (upstream, host, path), without those that had none.
     pub(super) fn by_name(&self, kind: usize) -> impl Iterator<Item = (NameId, u64)> {
-        let counts = self.names[kind].iter().enumerate().skip(1).filter(|(_, requests)| **requests > 0);
-        #[allow(clippy::cast_possible_truncation, reason = "ids are u32")]
-        counts.map(|(at, requests)| (NameId(at as u32), *requests))
+        self.names[kind].counts().filter(|(name, _)| *name != Names::NONE)
+    }
+}
+
+/// Requests by the id of a name. Tens of thousands of names are counted in no order, so the counts are narrow, to stay in
+/// a cache; what a count cannot hold is carried over.
+#[derive(Clone, Debug, Default)]
+struct ByName {
+    counts: Vec<u32>,
+    carried: BTreeMap<u32, u64>,
+}
+
+impl ByName {
+    fn add(&mut self, name: NameId, requests: u64) {
+        let at = name.0 as usize;
+        if self.counts.len() <= at {
+            self.counts.resize(at + 1, 0);
+        }
+        let sum = u64::from(self.counts[at]) + requests;
+        self.counts[at] = u32::try_from(sum).unwrap_or_else(|_| {
+            *self.carried.entry(name.0).or_default() += sum;
+            0
+        });
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "ids are u32")]
+    fn counts(&self) -> impl Iterator<Item = (NameId, u64)> {
+        let carried = |at: u32| self.carried.get(&at).copied().unwrap_or(0);
+        let all = self.counts.iter().enumerate().map(move |(at, count)| (NameId(at as u32), u64::from(*count) + carried(at as u32)));
+        all.filter(|(_, requests)| *requests > 0)
     }
 }
 
@@ -139,5 +168,19 @@ impl Tally {
                 *tally = None;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_outgrows_its_place() {
+        let mut counts = ByName::default();
+        for requests in [u64::from(u32::MAX), 1, 5, u64::MAX / 4] {
+            counts.add(NameId(3), requests);
+        }
+        assert_eq!(counts.counts().collect::<Vec<_>>(), [(NameId(3), u64::from(u32::MAX) + 6 + u64::MAX / 4)]);
     }
 }

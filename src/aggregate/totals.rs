@@ -6,13 +6,13 @@ use std::collections::btree_map::Entry;
 use super::matrix::Matrix;
 use super::offset::offset;
 use super::pairing::{Answer, Failure, Pairing};
-use super::request::Request;
+use super::request::{Piece, Request};
 use super::tally::Tally;
 use super::timeline::Timeline;
 use crate::pattern::{Catalogue, PatternIndex};
 use crate::record::{Cause, Phase};
 use crate::report::{ByLine, Reconciliation};
-use crate::scan::{Event, Example, Known, NO_TIME, NameId, Names, Places, Unknown};
+use crate::scan::{Example, Known, NO_TIME, NameId, Names, Places, Unknown};
 use crate::time::{Timestamp, Width};
 
 /// Names of a kind that are kept of one log, and of all.
@@ -232,18 +232,18 @@ impl Totals {
     }
 
     /// Counts a request that has a single piece.
-    pub(super) fn single(&mut self, catalogue: &Catalogue, event: &Event) {
-        let pattern = catalogue.pattern(event.pattern);
+    pub(super) fn single(&mut self, catalogue: &Catalogue, piece: &Piece) {
+        let pattern = catalogue.pattern(piece.pattern);
         let cause = pattern.cause.unwrap_or(Cause::Unattributed);
-        let at = (event.at != NO_TIME).then_some(event.at);
+        let at = (piece.at != NO_TIME).then_some(piece.at);
         let tally = self.tally.cause(cause);
-        tally.evidence(event.pattern, pattern.phase, at, 1);
-        tally.request([event.upstream, event.host, event.path]);
+        tally.evidence(piece.pattern, pattern.phase, at, 1);
+        tally.request([piece.upstream, piece.host, piece.path]);
         if let Some(at) = at {
             self.timeline.both(at, cause);
-            self.upstreams_by_time.add(at.seconds(), cause, event.upstream, 1);
-            self.paths_by_time.add(at.seconds(), cause, event.path, 1);
-            let Event { at, client, route, method, pattern: index, .. } = *event;
+            self.upstreams_by_time.add(at.seconds(), cause, piece.upstream, 1);
+            self.paths_by_time.add(at.seconds(), cause, piece.path, 1);
+            let Piece { at, client, route, method, pattern: index, .. } = *piece;
             self.pairing.failure(Failure { at, client, route, method, cause, pattern: index, is_body: pattern.phase == Some(Phase::Body) });
         }
     }

@@ -20,6 +20,10 @@ const BEHIND: usize = 4 << 10;
 /// When so many do not hold the end of a record, the file is read as a stream is, which keeps of a line only its start.
 const MOST_BEHIND: usize = 4 << 20;
 
+/// With at most so many events a batch, the next one is larger, up to so many times.
+const FEW_EVENTS: usize = 2_000;
+const MOST_BATCHES: usize = 8;
+
 /// How far a file was scanned.
 #[derive(Debug)]
 pub(super) enum Scanned {
@@ -65,7 +69,8 @@ impl<'p, 's, 'c> Chunks<'p, 's, 'c> {
     pub(super) fn run(mut self, batch: usize, stop: &Stop, state: &mut LogState<'c>, counts: &mut Counts) -> Scanned {
         let mut done = Done { position: 0, is_cut: false, fault: None };
         let mut to_fold = Named::default();
-        let mut at = 0;
+        let (mut at, least) = (0, batch.max(1));
+        let mut batch = least;
         loop {
             while at < self.end && done.goes_on() && !stop.is_asked() {
                 let ranges = self.ranges(at, batch);
@@ -73,6 +78,7 @@ impl<'p, 's, 'c> Chunks<'p, 's, 'c> {
                 let known = state.take_known();
                 let (chunks, ()) = self.side_by_side(|| self.batch(&ranges, &known), || state.fold(&to_fold, self.plan.is_parallel));
                 let pieces = self.in_order(&ranges, chunks, &known, &mut done);
+                batch = next_batch(batch, least, &pieces);
                 state.give_known(known);
                 for piece in &pieces {
                     counts.add(&piece.counts);
@@ -189,6 +195,12 @@ impl<'p, 's, 'c> Chunks<'p, 's, 'c> {
         let before = from.checked_sub(1)?;
         Some(before + memchr(b'\n', &window[before..])? + 1)
     }
+}
+
+/// How many chunks the next batch has: where little is told, more are scanned before all wait for each other.
+fn next_batch(batch: usize, least: usize, pieces: &[Piece]) -> usize {
+    let told: usize = pieces.iter().map(|piece| piece.messages.len() + piece.answers.len()).sum();
+    if told > FEW_EVENTS { least } else { (batch * 2).min(least * MOST_BATCHES) }
 }
 
 /// How far the records are known.

@@ -17,7 +17,7 @@ use memchr::{memchr, memchr_iter, memmem};
 use super::aws::{Words, authority, moment, request, request_end, said, split_port, sum};
 use super::{About, Format, Skimmed};
 use crate::record::Entry;
-use crate::text::number::{status, unsigned};
+use crate::text::number;
 use crate::time::{Clock, Stamp, Timestamp, rfc3339};
 
 /// See the module.
@@ -49,7 +49,7 @@ impl Format for Alb {
             entry.set(name, said(time));
         }
         let answer = words.next()?;
-        entry.status = status(answer);
+        entry.status = number::status(answer);
         entry.set("status", said(answer));
         entry.set("target_status", said(words.next()?));
         entry.duration = sum(times);
@@ -65,15 +65,19 @@ impl Format for Alb {
         let second = clock.stamped(second, |stamp| rfc3339(stamp).map(|(stamp, _)| as_utc(stamp)))?;
         // Of a time with another fraction or zone, the whole has to be read.
         let [b'.', fraction @ .., b'Z', b' '] = rest.get(19..28)? else { return None };
-        let micros = unsigned(fraction)?;
+        let micros = number::unsigned(fraction)?;
         let rest = rest[28..].strip_prefix(b"app/").map(|_| &rest[28..])?;
-        // Load balancer, client, target, three times; then status and target's status.
-        let mut ends = memchr_iter(b' ', rest);
-        let before = ends.by_ref().nth(5)?;
-        let after = ends.next()?;
+        // Load balancer, client, target; three short times; then status and target's status.
+        let mut at = 0;
+        for _ in 0..3 {
+            at += memchr(b' ', &rest[at..])? + 1;
+        }
+        for _ in 0..3 {
+            at += rest[at..].iter().position(|byte| *byte == b' ')? + 1;
+        }
         // Of a line that was cut before the target's status nothing is sure.
-        (after + 1 < rest.len()).then_some(())?;
-        let status = status(&rest[before + 1..after])?;
+        let [status @ .., b' ', _] = rest.get(at..at + 5)? else { return None };
+        let status = number::status(status)?;
         Some(Skimmed { time: Timestamp::from_micros(second.micros() + i64::try_from(micros).ok()?), status, is_bare: false })
     }
 

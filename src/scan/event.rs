@@ -21,6 +21,10 @@ pub enum Kind {
 /// The entry had no time.
 pub const NO_TIME: Timestamp = Timestamp::from_micros(i64::MIN);
 
+/// A hash of what messages and answers have in common; 0 when it is unknown. It only has to tell apart what happened
+/// within a few minutes of each other, so 32 bits are enough.
+pub type Key = u32;
+
 /// A compact entry. Names are ids of the piece's own [`super::Names`] until they are put together.
 #[derive(Clone, Copy, Debug)]
 pub struct Event {
@@ -39,11 +43,11 @@ pub struct Event {
     /// The path.
     pub path: NameId,
     /// Hash of the client's address; 0 when unknown.
-    pub client: u64,
+    pub client: Key,
     /// Hash of the path, decoded; 0 when unknown.
-    pub route: u64,
+    pub route: Key,
     /// Hash of the method; 0 when unknown.
-    pub method: u64,
+    pub method: Key,
 }
 
 /// A response that matters.

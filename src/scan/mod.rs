@@ -17,7 +17,7 @@ mod unknown;
 mod wanted;
 mod work;
 
-pub use event::{Answered, Event, Kind, NO_TIME, SHARDS, is_gateway_status};
+pub use event::{Answered, Event, Key, Kind, NO_TIME, SHARDS, is_gateway_status};
 pub use filter::Filter;
 pub use names::{NameId, Names};
 pub(crate) use piece::widened;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
+use super::event::Key;
 use crate::time::Timestamp;
 
 /// Longest time between a request's start, which some logs stamp, and its failure.
@@ -24,14 +25,14 @@ pub enum Wanted {
 /// By client and route (0: not known), the seconds at which requests failed.
 #[derive(Clone, Debug, Default)]
 pub struct Places {
-    by_request: HashMap<(u64, u64), Vec<i64>, FixedState>,
+    by_request: HashMap<(Key, Key), Vec<i64>, FixedState>,
     /// The seconds of all, sorted.
     seconds: Vec<i64>,
 }
 
 impl Places {
     /// A request of `client` on `route` failed at `at`.
-    pub fn add(&mut self, client: u64, route: u64, at: Timestamp) {
+    pub fn add(&mut self, client: Key, route: Key, at: Timestamp) {
         self.by_request.entry((client, route)).or_default().push(at.seconds());
         self.seconds.push(at.seconds());
     }
@@ -48,7 +49,7 @@ impl Places {
     }
 
     /// Whether a failure may belong to an answer of `client` on `route` between these seconds.
-    fn holds(&self, client: u64, route: u64, from: i64, to: i64) -> bool {
+    fn holds(&self, client: Key, route: Key, from: i64, to: i64) -> bool {
         let is_between = |seconds: &Vec<i64>| seconds.get(seconds.partition_point(|second| *second < from)).is_some_and(|second| *second <= to);
         if client == 0 || route == 0 {
             // It may be anybody's.
@@ -74,7 +75,7 @@ impl Wanted {
     }
 
     /// Whether the answer is wanted.
-    pub fn wants(&self, client: u64, route: u64, at: Timestamp, stamps_start: bool, duration: i64) -> bool {
+    pub fn wants(&self, client: Key, route: Key, at: Timestamp, stamps_start: bool, duration: i64) -> bool {
         match self {
             Self::Nothing => false,
             Self::All => true,

@@ -4,7 +4,7 @@ use std::hash::BuildHasher;
 
 use foldhash::fast::FixedState;
 
-use super::event::{is_gateway_status, shard_of};
+use super::event::{Key, is_gateway_status, shard_of};
 use super::piece::{Counts, Second, widened};
 use super::records::Record;
 use super::unknown::cut;
@@ -214,7 +214,7 @@ impl<'s, 'c> Work<'s, 'c> {
         let [new_upstreams, new_hosts, new_paths] = &mut self.piece.names;
         // Of an answer that is kept only to be paired nothing is shown.
         let shown = |name| if facts.kind == Kind::Answer { &[][..] } else { name };
-        let paired = |key: fn(&[u8]) -> u64, bytes| if self.context.pairs { key(bytes) } else { 0 };
+        let paired = |key: fn(&[u8]) -> Key, bytes| if self.context.pairs { key(bytes) } else { 0 };
         Event {
             at: facts.at.unwrap_or(NO_TIME),
             kind: facts.kind,
@@ -248,13 +248,14 @@ fn is_failure(pattern: &Pattern) -> bool {
 }
 
 /// A hash to be compared, never 0; 0 for nothing.
-fn key(bytes: &[u8]) -> u64 {
-    if bytes.is_empty() { 0 } else { FixedState::default().hash_one(bytes) | 1 }
+#[allow(clippy::cast_possible_truncation, reason = "half of the bits are enough")]
+fn key(bytes: &[u8]) -> Key {
+    if bytes.is_empty() { 0 } else { (FixedState::default().hash_one(bytes) >> 32) as Key | 1 }
 }
 
 /// The key of a path as the server understood it: escapes of the URL undone and double slashes merged, since error logs
 /// write some paths so.
-fn route(path: &[u8]) -> u64 {
+fn route(path: &[u8]) -> Key {
     if memchr::memchr(b'%', path).is_none() && !path.windows(2).any(|two| two == b"//") {
         return key(path);
     }
