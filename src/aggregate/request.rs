@@ -39,6 +39,8 @@ pub struct Request {
     attempt: u16,
     /// The phase of the last specific piece.
     last_phase: Option<Phase>,
+    /// The last specific piece did not end its exchange.
+    pub(super) goes_on: bool,
     /// A piece told that the upstream was taken out of its pool: another may be tried.
     pub(super) has_consequence: bool,
     /// A piece that closes it was seen.
@@ -111,6 +113,7 @@ impl Request {
             tried: SmallVec::new(),
             attempt: 0,
             last_phase: None,
+            goes_on: false,
             has_consequence: false,
             is_closed: false,
             is_body: false,
@@ -146,6 +149,7 @@ impl Request {
         self.is_body |= pattern.phase == Some(Phase::Body);
         if is_specific {
             self.last_phase = pattern.phase;
+            self.goes_on = pattern.text.goes_on;
         }
         let had_specific = matches!(self.decision, Some((_, true)));
         if is_specific || !had_specific {

@@ -144,6 +144,10 @@ pub struct PatternText {
     /// In logs that tell requests apart only by thread: the request ends with the n-th such piece. 0: it does not.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub closes: u8,
+    /// In logs that name the request: the exchange goes on behind such a piece, and what is told of the same upstream next
+    /// belongs to the same attempt.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub goes_on: bool,
     /// Statuses that clients usually get.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub statuses: Vec<u16>,
