@@ -13,7 +13,7 @@ use crate::aggregate::{LogState, Totals, finish};
 use crate::format::FormatId;
 use crate::report::{InputReport, Warning};
 use crate::scan::{Counts, Scanner, Wanted};
-use crate::source::{Feed, Filled, SourceError, discover};
+use crate::source::{Filled, SourceError, discover};
 use crate::time::Width;
 
 /// A plain file from this size on is scanned by all cores at once; smaller ones go side by side.
@@ -154,12 +154,10 @@ impl<'t, 'c> Run<'t, 'c> {
         match &member.kind {
             Recognised::Unreadable(error) => read.fail(error.reason.to_string()),
             Recognised::Binary => read.fail("is no text, so it was not read".to_owned()),
-            Recognised::Dialect(_) | Recognised::Unknown | Recognised::Unseen => match Feed::open(&member.source) {
+            Recognised::Dialect(_) | Recognised::Unknown | Recognised::Unseen => match Bytes::open(&member.source, reading.is_parallel, &self.task.stop) {
                 Err(error) => read.fail(error.reason.to_string()),
-                Ok(feed) => {
-                    let feed = if reading.is_parallel { feed.in_parallel() } else { feed };
+                Ok(bytes) => {
                     state.begin(member.number);
-                    let bytes = Bytes::new(feed, member.source.is_stream(), &self.task.stop);
                     self.read(member, bytes, reading, state, &mut read);
                 }
             },
@@ -192,6 +190,10 @@ impl<'t, 'c> Run<'t, 'c> {
         let Reading { pairs, is_parallel, .. } = reading;
         let plan = Plan { scanner: &self.scanner, wanted, dialect: dialect.unwrap_or(ANY), clock, pairs, piece: options.piece, is_parallel };
         let mut counts = Counts::default();
+        let unknown = match options.format {
+            Some(format) => Some(format!("is not a log of format {format}")),
+            None => dialect.is_none().then(|| "no known log format; --format names one, `logscan502 formats` lists them".to_owned()),
+        };
         if let Some(file) = feed.plain() {
             let batch = options.window / options.piece.max(1);
             match Chunks::new(&plan, file).run(batch, &self.task.stop, state, &mut counts) {
@@ -199,7 +201,7 @@ impl<'t, 'c> Run<'t, 'c> {
                     if let Some(fault) = fault {
                         read.fail(fault.to_string());
                     }
-                    return report(read, &counts, bytes, dialect.is_none());
+                    return report(read, &counts, bytes, unknown);
                 }
                 Scanned::UpTo(position) => feed.seek(position),
             }
@@ -207,7 +209,7 @@ impl<'t, 'c> Run<'t, 'c> {
         if let Some(error) = self.windows(plan, (&mut feed, filled, buffer), member.source.is_stream(), state, &mut counts) {
             read.fail(error.reason.to_string());
         }
-        report(read, &counts, feed.bytes(), dialect.is_none());
+        report(read, &counts, feed.bytes(), unknown);
     }
 
     /// Reads what comes one after the other, a window at a time, which all cores scan: what is wrong with it.
@@ -251,8 +253,8 @@ fn is_large(log: &[Member]) -> bool {
     log.iter().any(|member| member.source.is_stream() || std::fs::metadata(&member.source.path).is_ok_and(|file| file.len() >= LARGE))
 }
 
-/// What is said of an input.
-fn report(read: &mut Read, counts: &Counts, bytes: u64, is_unknown: bool) {
+/// What is said of an input; `unknown` is what it is when nothing in it was understood.
+fn report(read: &mut Read, counts: &Counts, bytes: u64, unknown: Option<String>) {
     let formats: Vec<_> = FormatId::ALL.into_iter().filter(|format| counts.formats[format.index()] > 0).map(FormatId::id).collect();
     let report = &mut read.report;
     report.format = formats.join("+");
@@ -264,14 +266,20 @@ fn report(read: &mut Read, counts: &Counts, bytes: u64, is_unknown: bool) {
     report.last = counts.times.map(|times| times.1);
     let (lines, unparsed) = (counts.by_line.sum(), counts.by_line.unparsed);
     if counts.long_lines > 0 {
-        read.warn(format!("{} lines are longer than 1 MiB and were cut", counts.long_lines));
+        let are = if counts.long_lines == 1 { "line is longer than 1 MiB and was" } else { "lines are longer than 1 MiB and were" };
+        read.warn(format!("{} {are} cut", counts.long_lines));
     }
     let is_nothing = lines == counts.by_line.blank;
-    if is_unknown && counts.entries + counts.by_line.filtered == 0 && !is_nothing {
-        return read.fail("no known log format; --format names one, `logscan502 formats` lists them".to_owned());
+    if let Some(unknown) = unknown.filter(|_| counts.entries + counts.by_line.filtered == 0 && !is_nothing) {
+        return read.fail(unknown);
     }
     read.is_understood = true;
     if unparsed * 20 > lines {
-        read.warn(format!("{unparsed} of {lines} lines are of no known format"));
+        let are = match (unparsed, lines) {
+            (_, 1) => "line is",
+            (1, _) => "lines is",
+            _ => "lines are",
+        };
+        read.warn(format!("{unparsed} of {lines} {are} of no known format"));
     }
 }

@@ -10,6 +10,7 @@ use memchr::memchr;
 use rayon::prelude::*;
 
 use super::Stop;
+use super::pump::BYTE_ORDER_MARK;
 use super::window::Plan;
 use crate::aggregate::{LogState, Named};
 use crate::scan::{Counts, Known, Piece, Slice, next_head};
@@ -157,6 +158,8 @@ impl<'p, 's, 'c> Chunks<'p, 's, 'c> {
             let is_last = fault.is_some() || base + got as u64 == self.end;
             let start = match at {
                 Some(start) => start,
+                // The mark before the first line belongs to no line.
+                None if base == 0 && is_sure && window.starts_with(BYTE_ORDER_MARK) => BYTE_ORDER_MARK.len(),
                 None if is_sure => 0,
                 None => match self.first(window, bytes(from - base)) {
                     Some(start) if start < stop => start,

@@ -99,7 +99,7 @@ pub(crate) struct AnalyseArgs {
     /// Only this path
     #[arg(long, value_name = "PATH", value_delimiter = ',', help_heading = "What counts")]
     pub(crate) path: Vec<String>,
-    /// The format of the logs, instead of looking at each
+    /// The format of the logs, instead of looking at each; lines of any other are not understood
     #[arg(long, default_value = "auto", value_name = "FORMAT", help_heading = "How logs are read")]
     pub(crate) format: String,
     /// The zone of the report, and of logs that bear none: an IANA name, UTC, or local
@@ -189,7 +189,7 @@ pub(crate) struct SuggestArgs {
     /// How many: the most frequent ones
     #[arg(long, default_value_t = 5, value_name = "N")]
     pub(crate) top: usize,
-    /// The format of the logs, instead of looking at each
+    /// The format of the logs, instead of looking at each; lines of any other are not understood
     #[arg(long, default_value = "auto", value_name = "FORMAT")]
     pub(crate) format: String,
     /// Further pattern files

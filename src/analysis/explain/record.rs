@@ -135,10 +135,13 @@ fn without_quotes(text: &[u8]) -> Option<&[u8]> {
 fn dialects(text: &[u8], format: Option<FormatId>) -> Vec<(Dialect, bool)> {
     let detected = detect(&[text, b"\n"].concat());
     let first = detected.format.map(|found| {
-        (Dialect { envelope: detected.envelope, format: format.unwrap_or(found), columns: Columns::NONE }, detected.is_shared && format.is_none())
+        (
+            Dialect { envelope: detected.envelope, format: format.unwrap_or(found), columns: Columns::NONE, is_only: false },
+            detected.is_shared && format.is_none(),
+        )
     });
     let any = [Envelope::None].into_iter().chain(Envelope::ALL);
-    let rest = any.map(|envelope| (Dialect { envelope, format: format.unwrap_or(FormatId::ALL[0]), columns: Columns::NONE }, false));
+    let rest = any.map(|envelope| (Dialect { envelope, format: format.unwrap_or(FormatId::ALL[0]), columns: Columns::NONE, is_only: false }, false));
     first.into_iter().chain(rest).collect()
 }
 
@@ -297,7 +300,7 @@ mod tests {
         {
             for example in &pattern.examples {
                 let format = catalogue.find(&pattern.id).unwrap().formats[0];
-                let dialect = Dialect { envelope: Envelope::None, format, columns: Columns::NONE };
+                let dialect = Dialect { envelope: Envelope::None, format, columns: Columns::NONE, is_only: false };
                 let known = Known::default();
                 let context = Context { dialect, clock: clock.clone(), wanted: &Wanted::All, known: &known, pairs: true };
                 let piece = scanner.scan(&context, Slice { window: format!("{}\n", example.line).as_bytes(), start: 0, stop: 1, is_last: true });
