@@ -258,3 +258,45 @@ fn messages_that_turn_up_late_in_a_stream_find_their_answers() {
     let report = Workdir::new().pipe(&["-o", "json"], log.as_bytes()).json();
     assert_eq!((&report["totals"]["failed"], &report["reconciliation"]["recovered"]), (&0.into(), &1.into()));
 }
+
+#[test]
+fn a_filter_that_leaves_nothing_is_no_all_clear() {
+    let dir = Workdir::new();
+    dir.write("error.log", REFUSED);
+    let run = dir.run(&["--host", "shop.exmaple", "error.log"]);
+    assert_eq!(run.code(), 0);
+    assert!(run.stdout().starts_with("The filter left nothing: it removed all 2 entries (host shop.exmaple)."), "{}", run.stdout());
+    assert!(run.stderr().contains("the filter removed all 2 entries (host shop.exmaple)"), "{}", run.stderr());
+    let run = dir.run(&["--since", "2026-03-19", "error.log"]);
+    assert!(run.stdout().starts_with("The filter left nothing: it removed all 2 entries (since 2026-03-19T00:00:00Z)."), "{}", run.stdout());
+    assert_eq!((run.code(), run.stderr().as_str()), (0, ""), "a quiet hour is no news");
+    let run = dir.run(&["--cause", "dns-failure", "error.log"]);
+    let expected = "No request failed among what the filter left: it removed 2 entries (cause\ndns-failure).";
+    assert!(run.stdout().starts_with(expected), "{}", run.stdout());
+    let run = dir.run(&["--path", "/cart", "error.log"]);
+    assert!(run.stdout().contains("A filter was set: it removed 1 entry (path /cart)."), "{}", run.stdout());
+    let report = dir.run(&["-o", "json", "--host", "SHOP.example", "error.log"]).json();
+    assert_eq!((&report["totals"]["failed"], &report["filter"][0]), (&2.into(), &"host SHOP.example".into()));
+    assert!(dir.run(&["-o", "json", "error.log"]).json().get("filter").is_none());
+}
+
+#[test]
+fn an_empty_stretch_of_time_and_a_status_that_is_none_are_wrong_requests() {
+    let dir = Workdir::new();
+    dir.write("error.log", REFUSED);
+    let run = dir.run(&["--since", "2026-03-18 04:00", "--until", "2026-03-18 03:00", "error.log"]);
+    assert_eq!((run.code(), run.stdout().as_str()), (2, ""));
+    assert!(run.stderr().contains("--since 2026-03-18 04:00 is not before --until 2026-03-18 03:00"), "{}", run.stderr());
+    for status in ["bad", "0xx", "12xx", "5x", "1000", "-1"] {
+        assert_eq!(dir.run(&[&format!("--status={status}"), "error.log"]).code(), 2, "{status}");
+    }
+}
+
+#[test]
+fn statuses_are_chosen_one_by_one_or_by_class() {
+    let dir = Workdir::new();
+    let answer = |status: u16| format!("203.0.113.1 - - [18/Mar/2026:03:00:00 +0000] \"GET /a HTTP/1.1\" {status} 157 \"-\" \"curl/8\"\n");
+    dir.write("access.log", [200, 404, 499, 500, 502, 503].map(answer).concat());
+    let responses = |status: &str| dir.run(&["-o", "json", "--status", status, "access.log"]).json()["totals"]["responses"].as_u64().unwrap();
+    assert_eq!([responses("502"), responses("5xx"), responses("4XX,200"), responses("502,503")], [1, 3, 3, 2]);
+}

@@ -77,6 +77,7 @@ pub fn finish(mut totals: Totals, catalogue: &Catalogue, thresholds: &Thresholds
         sign_in: sign_in(&totals, catalogue, thresholds.top),
         unrecognised: unrecognised(&totals, thresholds.top),
         inputs,
+        filter: Vec::new(),
         warnings,
     }
 }

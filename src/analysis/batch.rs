@@ -8,7 +8,7 @@ use super::chunks::{Chunks, Scanned};
 use super::pump::Bytes;
 use super::recognise::{ANY, Member, Recognised, SAMPLE, clock, from_sample, has_both, recognise};
 use super::window::{LineCutter, Plan, scan};
-use super::{Outcome, Task};
+use super::{Outcome, Task, filtered};
 use crate::aggregate::{LogState, Totals, finish};
 use crate::format::FormatId;
 use crate::report::{InputReport, Warning};
@@ -54,6 +54,7 @@ pub fn analyse(task: &Task<'_>) -> Outcome {
     }
     let inputs = read.into_iter().map(|input| input.report).collect();
     outcome.report = finish(totals, task.catalogue, &task.options.thresholds, inputs, warnings);
+    filtered::tell(&mut outcome.report, &task.options);
     outcome
 }
 

@@ -7,6 +7,7 @@
 mod batch;
 mod chunks;
 pub mod explain;
+mod filtered;
 mod pump;
 mod recognise;
 pub mod suggest;

@@ -1,5 +1,6 @@
 //! The words of the command line. Their docs are the help.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
@@ -87,13 +88,13 @@ pub(crate) struct AnalyseArgs {
     /// Only this cause
     #[arg(long, value_name = "CAUSE", value_delimiter = ',', help_heading = "What counts")]
     pub(crate) cause: Vec<String>,
-    /// Only responses with this status
-    #[arg(long, value_name = "STATUS", value_delimiter = ',', help_heading = "What counts")]
-    pub(crate) status: Vec<u16>,
+    /// Only responses with this status, or of this class (502, 5xx)
+    #[arg(long, value_name = "STATUS", value_parser = statuses, value_delimiter = ',', help_heading = "What counts")]
+    pub(crate) status: Vec<RangeInclusive<u16>>,
     /// Only this upstream (* and ? match anything)
     #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = "What counts")]
     pub(crate) upstream: Vec<String>,
-    /// Only this host
+    /// Only this host, in any case
     #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = "What counts")]
     pub(crate) host: Vec<String>,
     /// Only this path
@@ -178,6 +179,15 @@ fn threads(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(threads @ 1..=MOST_THREADS) => Ok(threads),
         _ => Err(format!("give a number from 1 to {MOST_THREADS}")),
+    }
+}
+
+fn statuses(text: &str) -> Result<RangeInclusive<u16>, String> {
+    let class = text.strip_suffix("xx").or_else(|| text.strip_suffix("XX")).and_then(|class| class.parse::<u16>().ok());
+    match (class, text.parse::<u16>()) {
+        (Some(class @ 1..=9), _) => Ok(class * 100..=class * 100 + 99),
+        (None, Ok(status @ 0..=999)) => Ok(status..=status),
+        _ => Err("give a status, such as 502, or a class, such as 5xx".to_owned()),
     }
 }
 

@@ -34,6 +34,12 @@ pub(super) fn resolve(args: &AnalyseArgs, now: Timestamp, machine: Zone) -> Resu
         hosts: globs(&args.host)?,
         paths: globs(&args.path)?,
     };
+    if let (Some(since), Some(until)) = (filter.since, filter.until)
+        && since >= until
+    {
+        let (since, until) = (args.since.as_deref().unwrap_or_default(), args.until.as_deref().unwrap_or_default());
+        return Err(CliError::Usage(format!("--since {since} is not before --until {until}: nothing can lie between them")));
+    }
     let bucket = match args.bucket.as_str() {
         "auto" => None,
         width => Some(Width::parse(width).map_err(|error| usage(&error))?),

@@ -19,6 +19,9 @@ pub struct Report {
     pub schema: u32,
     /// What was read, in order.
     pub inputs: Vec<InputReport>,
+    /// What was asked for, one text a field (`host shop.example`); empty, and not written, when everything counts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub filter: Vec<String>,
     /// What the buckets cover; `None` when no entry had a time.
     pub span: Option<Span>,
     /// Sums.
