@@ -276,8 +276,7 @@ fn a_filter_that_leaves_nothing_is_no_all_clear() {
     let run = dir.run(&["--path", "/cart", "error.log"]);
     assert!(run.stdout().contains("A filter was set: it removed 1 entry (path /cart)."), "{}", run.stdout());
     let report = dir.run(&["-o", "json", "--host", "SHOP.example", "error.log"]).json();
-    assert_eq!((&report["totals"]["failed"], &report["filter"][0]), (&2.into(), &"host SHOP.example".into()));
-    assert!(dir.run(&["-o", "json", "error.log"]).json().get("filter").is_none());
+    assert_eq!(report["totals"]["failed"], 2);
 }
 
 #[test]

@@ -275,11 +275,16 @@ fn a_failure_of_another_zone_finds_the_answer_that_saved_it() {
     for line in &mut errors {
         *line = line.replace("2026/03/18 03:", "2026/03/18 05:");
     }
+    errors.insert(0, "2026/03/18 05:05:00 [notice] 7#7: start worker processes".to_owned());
     answers.push(answer("59:00", "/ok", 200));
     let report = of_both(&errors, &answers);
     let reconciliation = report.reconciliation.unwrap();
     assert!(report.warnings.iter().any(|warning| warning.message.contains("another time zone")), "{:?}", report.warnings);
     assert_eq!((report.totals.failed, reconciliation.recovered, reconciliation.explained), (10, 20, 10));
+    // The notice before the failures is of the other zone too.
+    let span = report.span.unwrap();
+    assert_eq!((span.from.to_rfc3339().as_str(), span.to.to_rfc3339().as_str()), ("2026-03-18T03:05:00Z", "2026-03-18T03:59:00Z"));
+    assert!(report.inputs.iter().all(|input| input.first >= Some(span.from) && input.last <= Some(span.to)), "{:?}", report.inputs);
 }
 
 /// An answer that is no HTTP/1 is passed on as HTTP/0.9: that the peer then breaks off is told of the same request.

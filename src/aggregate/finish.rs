@@ -10,6 +10,7 @@ use super::pairing::Answer;
 use super::tally::CauseTally;
 use super::timeline::Slot;
 use super::totals::Totals;
+use crate::format::FormatId;
 use crate::pattern::{Catalogue, PatternIndex, Values, advice};
 use crate::record::Cause;
 use crate::report::{self, Bucket, CauseReport, Count, InputReport, PatternCount, Reconciliation, Report, Span, Unrecognised, Warning};
@@ -37,7 +38,7 @@ pub struct Thresholds {
 
 /// Makes the report of what was counted.
 pub fn finish(mut totals: Totals, catalogue: &Catalogue, thresholds: &Thresholds, mut inputs: Vec<InputReport>, mut warnings: Vec<Warning>) -> Report {
-    let reconciliation = reconcile(&mut totals, catalogue, &mut warnings);
+    let reconciliation = reconcile(&mut totals, catalogue, &mut inputs, &mut warnings);
     let counted: u64 = totals.answers_counted.values().sum();
     totals.by_line.ordinary -= counted;
     totals.by_line.evidence += counted;
@@ -124,7 +125,7 @@ fn keep_causes(totals: &mut Totals, causes: &[Cause]) {
 }
 
 /// Holds failures against answers, and counts the answers that stand alone.
-fn reconcile(totals: &mut Totals, catalogue: &Catalogue, warnings: &mut Vec<Warning>) -> Option<Reconciliation> {
+fn reconcile(totals: &mut Totals, catalogue: &Catalogue, inputs: &mut [InputReport], warnings: &mut Vec<Warning>) -> Option<Reconciliation> {
     let has_both = totals.messages > 0 && totals.responses > 0;
     if has_both && totals.pairing.has_failures() && totals.pairing.lost_failures + totals.pairing.lost_answers > 0 {
         warn(warnings, "too many failures and answers to pair one by one; buckets and statuses were compared instead".to_owned());
@@ -133,6 +134,7 @@ fn reconcile(totals: &mut Totals, catalogue: &Catalogue, warnings: &mut Vec<Warn
     if let Some(seconds) = offset(&totals.pairing) {
         warn(warnings, offset_warning(seconds));
         totals.shift_messages(seconds);
+        shift_inputs(inputs, seconds);
     }
     let mut pairing = std::mem::take(&mut totals.pairing);
     totals.take_spilt();
@@ -158,6 +160,15 @@ fn reconcile(totals: &mut Totals, catalogue: &Catalogue, warnings: &mut Vec<Warn
     }
     result.unexplained = result.gateway_responses - result.explained;
     has_both.then_some(result)
+}
+
+/// Inputs of nothing but messages are told in the time of the answers too.
+fn shift_inputs(inputs: &mut [InputReport], seconds: i64) {
+    let writes_messages = |format: &str| FormatId::from_id(format).is_some_and(|format| !format.writes_answers());
+    for input in inputs.iter_mut().filter(|input| input.format.split('+').all(writes_messages)) {
+        input.first = input.first.map(|at| at.plus_seconds(seconds));
+        input.last = input.last.map(|at| at.plus_seconds(seconds));
+    }
 }
 
 fn offset_warning(seconds: i64) -> String {

@@ -19,8 +19,9 @@ pub struct Report {
     pub schema: u32,
     /// What was read, in order.
     pub inputs: Vec<InputReport>,
-    /// What was asked for, one text a field (`host shop.example`); empty, and not written, when everything counts.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    /// What was asked for, one text a field (`host shop.example`), for people: no part of the JSON, which says the same for
+    /// a filter that removes nothing as for none.
+    #[serde(skip)]
     pub filter: Vec<String>,
     /// What the buckets cover; `None` when no entry had a time.
     pub span: Option<Span>,
