@@ -253,7 +253,9 @@ fn cause_report(totals: &Totals, catalogue: &Catalogue, cause: Cause, tally: &Ca
     let leading = patterns.first().map(|(index, _)| &catalogue.pattern(*index).text);
     let [upstreams, hosts, paths] = tops;
     let first = |names: &[Count]| names.iter().map(|count| count.name.clone()).find(|name| name != "other");
-    let values = Values { upstream: first(&upstreams), host: first(&hosts), path: first(&paths) };
+    let example = example(totals, catalogue, cause);
+    let values = Values { upstream: first(&upstreams), host: first(&hosts), path: first(&paths), scheme: None };
+    let values = values.with_scheme_in(example.as_deref().unwrap_or_default());
     let (checks, fixes) = advice(Some(text), leading, &values);
     CauseReport {
         id: cause.id().to_owned(),
@@ -266,7 +268,7 @@ fn cause_report(totals: &Totals, catalogue: &Catalogue, cause: Cause, tally: &Ca
         last: tally.times.map(|times| times.1),
         phases: tally.phases().map(|(phase, entries)| (phase.id().to_owned(), entries)).collect(),
         patterns: patterns.iter().map(|(index, evidence)| pattern_count(catalogue, *index, *evidence)).collect(),
-        example: example(totals, catalogue, cause),
+        example,
         upstreams,
         hosts,
         paths,

@@ -19,6 +19,7 @@ pub(super) struct Evidence {
 
 /// See the module.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "facts that its pieces tell, each on its own")]
 pub struct Request {
     /// Mostly one piece, and a request shall be small: tens of thousands are open at once.
     pub(super) evidence: SmallVec<[Evidence; 1]>,
