@@ -15,6 +15,7 @@ use crate::pattern::{Catalogue, PatternIndex, Values, advice};
 use crate::record::Cause;
 use crate::report::{self, Bucket, CauseReport, Count, InputReport, PatternCount, Reconciliation, Report, Span, Unrecognised, Warning};
 use crate::scan::{NameId, Names, is_gateway_status};
+use crate::text::number::counted;
 use crate::text::safe::{excerpt, printable};
 use crate::time::{MAX_BUCKETS, Timestamp, Width};
 
@@ -39,10 +40,11 @@ pub struct Thresholds {
 /// Makes the report of what was counted.
 pub fn finish(mut totals: Totals, catalogue: &Catalogue, thresholds: &Thresholds, mut inputs: Vec<InputReport>, mut warnings: Vec<Warning>) -> Report {
     let reconciliation = reconcile(&mut totals, catalogue, &mut inputs, &mut warnings);
-    let counted: u64 = totals.answers_counted.values().sum();
-    totals.by_line.ordinary -= counted;
-    totals.by_line.evidence += counted;
-    for (input, answers) in &totals.answers_counted {
+    let in_answers: u64 = totals.answers_counted.values().sum();
+    totals.by_line.ordinary -= in_answers;
+    totals.by_line.evidence += in_answers;
+    let is_asked = |cause: &Cause| thresholds.causes.is_empty() || thresholds.causes.contains(cause);
+    for ((input, _), answers) in totals.answers_counted.iter().filter(|((_, cause), _)| is_asked(cause)) {
         if let Some(input) = inputs.get_mut(*input as usize) {
             input.evidence += answers;
         }
@@ -50,7 +52,10 @@ pub fn finish(mut totals: Totals, catalogue: &Catalogue, thresholds: &Thresholds
     keep_causes(&mut totals, &thresholds.causes);
     let (span, buckets) = buckets(&totals, thresholds, &mut warnings);
     if totals.evicted > 0 {
-        warn(&mut warnings, format!("{} requests were closed early: more than 65,536 were open at once; some may be counted twice", totals.evicted));
+        warn(
+            &mut warnings,
+            format!("{} closed early: more than 65,536 were open at once; some may be counted twice", counted(totals.evicted, "request was", "requests were")),
+        );
     }
     for (names, what) in totals.known.names.iter().zip(["upstreams", "hosts", "paths"]) {
         if names.overflowed() {
@@ -231,9 +236,11 @@ fn span(totals: &Totals, warnings: &mut Vec<Warning>) -> Option<(Timestamp, Time
     if kept.is_empty() {
         return totals.times;
     }
-    let alone = slots.len() - kept.len();
+    let alone = (slots.len() - kept.len()) as u64;
     if alone > 0 {
-        warn(warnings, format!("{alone} entries stand more than 24 h from all others; a span does not begin or end with them"));
+        let entries = counted(alone, "entry stands", "entries stand");
+        let them = if alone == 1 { "it" } else { "them" };
+        warn(warnings, format!("{entries} more than 24 h from all others; a span does not begin or end with {them}"));
     }
     Some((kept.first()?.0, kept.last()?.1))
 }

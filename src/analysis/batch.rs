@@ -14,6 +14,7 @@ use crate::format::FormatId;
 use crate::report::{InputReport, Warning};
 use crate::scan::{Counts, Scanner, Wanted};
 use crate::source::{Filled, SourceError, discover};
+use crate::text::number::counted;
 use crate::time::Width;
 
 /// A plain file from this size on is scanned by all cores at once; smaller ones go side by side.
@@ -141,8 +142,23 @@ impl<'t, 'c> Run<'t, 'c> {
         let read = |wanted: &Wanted, pairs: bool| {
             let mut state = LogState::new(self.task.catalogue, self.width, pairs);
             let reading = Reading { wanted, pairs, is_parallel };
-            let inputs = log.iter().map(|member| self.member(member, reading, &mut state)).collect();
-            (state.finish(), inputs)
+            let causes = &self.task.options.thresholds.causes;
+            let mut inputs: Vec<Read> = Vec::with_capacity(log.len());
+            for member in log {
+                let before = state.totals().evidence_of(causes);
+                let mut read = self.member(member, reading, &mut state);
+                if !causes.is_empty() {
+                    read.report.evidence = state.totals().evidence_of(causes) - before;
+                }
+                inputs.push(read);
+            }
+            let before = state.totals().evidence_of(causes);
+            let totals = state.finish();
+            // Requests that were open at the end of the log are those of its last member.
+            if let Some(last) = inputs.last_mut() {
+                last.report.evidence += totals.evidence_of(causes) - before;
+            }
+            (totals, inputs)
         };
         let (totals, inputs) = read(wanted, self.pairs);
         // Messages turned up among answers, or the reverse, later than the sample went: every answer may matter.
@@ -267,8 +283,7 @@ fn report(read: &mut Read, counts: &Counts, bytes: u64, unknown: Option<String>)
     report.last = counts.times.map(|times| times.1);
     let (lines, unparsed) = (counts.by_line.sum(), counts.by_line.unparsed);
     if counts.long_lines > 0 {
-        let are = if counts.long_lines == 1 { "line is longer than 1 MiB and was" } else { "lines are longer than 1 MiB and were" };
-        read.warn(format!("{} {are} cut", counts.long_lines));
+        read.warn(format!("{} cut", counted(counts.long_lines, "line is longer than 1 MiB and was", "lines are longer than 1 MiB and were")));
     }
     let is_nothing = lines == counts.by_line.blank;
     if let Some(unknown) = unknown.filter(|_| counts.entries + counts.by_line.filtered == 0 && !is_nothing) {

@@ -11,7 +11,7 @@ mod settings;
 use clap::Parser;
 
 pub(crate) use exit::{CliError, Exit};
-pub(crate) use message::{error, warning};
+pub(crate) use message::{error, warnings};
 
 use args::{Cli, Command};
 

@@ -119,3 +119,8 @@ pub(super) fn machine_zone() -> Zone {
 pub(super) fn now() -> Timestamp {
     Timestamp::from_micros(chrono::Utc::now().timestamp_micros())
 }
+
+/// The width that the environment asks for. 0 is what some terminals say when they do not know.
+pub(super) fn columns() -> Option<usize> {
+    std::env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns > 0)
+}

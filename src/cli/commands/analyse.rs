@@ -8,10 +8,11 @@ use logscan502::analysis::{Outcome, Stop, Task, analyse};
 use logscan502::pattern::Catalogue;
 use logscan502::render::{Look, Output, render};
 use logscan502::source::Input;
+use logscan502::text::number::counted;
 
 use crate::cli::args::{AnalyseArgs, ColorWhen, OutputFormat};
-use crate::cli::settings::{Settings, machine_zone, now, resolve};
-use crate::cli::{CliError, Exit, warning};
+use crate::cli::settings::{Settings, columns, machine_zone, now, resolve};
+use crate::cli::{CliError, Exit, warnings};
 
 pub(crate) fn run(args: &AnalyseArgs) -> Result<Exit, CliError> {
     let settings = resolve(args, now(), machine_zone())?;
@@ -30,10 +31,7 @@ pub(crate) fn run(args: &AnalyseArgs) -> Result<Exit, CliError> {
     let task = Task { inputs, catalogue: &catalogue, options: settings.options.clone(), stop };
     let outcome = analyse(&task);
     if !args.quiet {
-        for warned in &outcome.report.warnings {
-            let path = if warned.path.is_empty() { String::new() } else { format!("{}: ", warned.path) };
-            warning(&format!("{path}{}", warned.message));
-        }
+        warnings(&outcome.report.warnings);
     }
     if outcome.is_partial && !outcome.reads_stream {
         return Ok(Exit::Interrupted);
@@ -94,9 +92,8 @@ fn look(args: &AnalyseArgs, settings: &Settings, is_terminal: bool) -> Look {
         ColorWhen::Never => false,
         ColorWhen::Auto => is_terminal && !no_color && !is_dumb,
     };
-    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let terminal = || if is_terminal { terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)) } else { None };
-    Look { width: columns.or_else(terminal).unwrap_or(80), has_color, is_ascii: !speaks_utf8(), zone: settings.zone }
+    Look { width: columns().or_else(terminal).unwrap_or(80), has_color, is_ascii: !speaks_utf8(), zone: settings.zone }
 }
 
 /// Whether the locale has UTF-8; where none is set, nothing speaks against it.
@@ -116,9 +113,9 @@ fn say_speed(outcome: &Outcome, started: Instant) {
     let bytes: u64 = outcome.report.inputs.iter().map(|input| input.bytes).sum();
     let seconds = started.elapsed().as_secs_f64();
     let text = format!(
-        "{} inputs, {} lines, {:.1} MB in {seconds:.2} s, {:.0} MB/s",
-        outcome.read,
-        outcome.report.totals.lines,
+        "{}, {}, {:.1} MB in {seconds:.2} s, {:.0} MB/s",
+        counted(outcome.read as u64, "input", "inputs"),
+        counted(outcome.report.totals.lines, "line", "lines"),
         bytes as f64 / 1e6,
         bytes as f64 / 1e6 / seconds.max(1e-9)
     );
