@@ -145,23 +145,19 @@ pub(crate) enum ColorWhen {
 pub(crate) struct PatternsArgs {
     #[command(subcommand)]
     pub(crate) command: PatternsCommand,
+    /// Further pattern files, or folders of them
+    #[arg(short, long, value_name = "PATH", global = true)]
+    pub(crate) patterns: Vec<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PatternsCommand {
     /// All patterns: id, cause, title, and the file that each stands in
-    List {
-        /// Further pattern files
-        #[arg(short, long, value_name = "PATH")]
-        patterns: Vec<PathBuf>,
-    },
+    List,
     /// One pattern, with what it means, examples and near misses
     Show {
         /// Its id, such as nginx/connect-refused
         id: String,
-        /// Further pattern files
-        #[arg(short, long, value_name = "PATH")]
-        patterns: Vec<PathBuf>,
     },
     /// Prove the embedded patterns and these files by their own examples
     Check {
@@ -202,7 +198,4 @@ pub(crate) struct SuggestArgs {
     /// The format of the logs, instead of looking at each; lines of any other are not understood
     #[arg(long, default_value = "auto", value_name = "FORMAT")]
     pub(crate) format: String,
-    /// Further pattern files
-    #[arg(short, long, value_name = "PATH")]
-    pub(crate) patterns: Vec<PathBuf>,
 }

@@ -8,6 +8,7 @@ use logscan502::analysis::Options;
 use logscan502::format::FormatId;
 use logscan502::record::Cause;
 use logscan502::scan::Filter;
+use logscan502::text::nearest;
 use logscan502::time::{Timestamp, Width, Zone, moment};
 
 use super::CliError;
@@ -81,10 +82,9 @@ fn globs(texts: &[String]) -> Result<Vec<Pattern>, CliError> {
 /// "unknown format 'ngnix-error'; did you mean 'nginx-error'?"
 fn unknown(what: &str, name: &str, known: impl Iterator<Item = &'static str>) -> CliError {
     let known: Vec<_> = known.collect();
-    let nearest = known.iter().copied().map(|other| (strsim::damerau_levenshtein(name, other), other)).min();
-    let hint = match nearest {
-        Some((distance, other)) if distance <= 1 + other.len() / 3 => format!("did you mean '{other}'?"),
-        _ => format!("there are {}", known.join(", ")),
+    let hint = match nearest(name, known.iter().copied()) {
+        Some(other) => format!("did you mean '{other}'?"),
+        None => format!("there are {}", known.join(", ")),
     };
     CliError::Usage(format!("unknown {what} '{name}'; {hint}"))
 }

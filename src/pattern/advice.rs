@@ -1,6 +1,7 @@
 //! What to check and what to fix, filled with what was really hit.
 
 use super::file::{CauseText, PatternText};
+use super::wording::hint;
 use crate::text::safe::shell_word;
 
 /// At most so many checks, and so many fixes, for one cause.
@@ -122,6 +123,22 @@ fn substitute<'v>(text: &str, value: &dyn Fn(&str) -> Option<Value<'v>>) -> Stri
         rest = &rest[name.len() + 2..];
     }
     out + rest
+}
+
+/// The names that may stand between braces.
+const PLACEHOLDERS: [&str; 6] = ["upstream", "upstream.host", "upstream.port", "upstream.socket", "host", "path"];
+
+/// Refuses a word in braces that is no placeholder. `%{http_code}` and `${HOME}` are somebody else's.
+pub(super) fn known_placeholders(text: &str) -> Result<(), String> {
+    for (at, _) in text.match_indices('{') {
+        let is_foreign = text[..at].ends_with(['%', '$', '{']);
+        let Some(name) = text[at + 1..].find('}').map(|end| &text[at + 1..at + 1 + end]) else { continue };
+        let is_word = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
+        if is_word && !is_foreign && !PLACEHOLDERS.contains(&name) {
+            return Err(format!("there is no placeholder {{{name}}}; {}", hint(name, &PLACEHOLDERS, "there are ")));
+        }
+    }
+    Ok(())
 }
 
 /// The scheme that stands before the upstream: `fastcgi` in `fastcgi://unix:/run/a.sock:`, and in httpd's `FCGI: attempt to

@@ -1,6 +1,7 @@
 //! Stubs of patterns for what no pattern knows.
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use logscan502::aggregate::Thresholds;
 use logscan502::analysis::suggest::{Stub, suggest};
@@ -16,8 +17,8 @@ use crate::cli::args::SuggestArgs;
 use crate::cli::settings::{format_named, machine_zone, now, pattern_files};
 use crate::cli::{CliError, Exit, warnings};
 
-pub(crate) fn run(args: &SuggestArgs) -> Result<Exit, CliError> {
-    let catalogue = Catalogue::with_files(&pattern_files(&args.patterns)?)?;
+pub(crate) fn run(args: &SuggestArgs, patterns: &[PathBuf]) -> Result<Exit, CliError> {
+    let catalogue = Catalogue::with_files(&pattern_files(patterns)?)?;
     let options = Options {
         filter: Filter::default(),
         thresholds: Thresholds { bucket: None, top: args.top, causes: Vec::new() },
