@@ -43,7 +43,7 @@ fn a_byte_order_mark_costs_no_line_of_any_format() {
 
 #[test]
 fn compose_logs_with_stamps_are_read_whatever_the_format() {
-    let text: String = REFUSED.lines().map(|line| format!("proxy-1  | 2026-03-18T03:00:01.000000001Z {line}\n")).collect();
+    let text = format!("proxy-1  | 2026-03-18T03:00:01.000000001Z {REFUSED}");
     let report = Workdir::new().pipe(&["-o", "json"], text.as_bytes()).json();
     assert_eq!((&report["causes"][0]["id"], &report["totals"]["unparsed"]), (&"upstream-down".into(), &0.into()));
 }

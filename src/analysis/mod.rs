@@ -5,7 +5,9 @@
 //! plain one is cut into windows that all cores scan.
 
 mod batch;
+mod chance;
 mod chunks;
+pub mod diff;
 pub mod explain;
 mod filtered;
 mod pump;

@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Patterns(PatternsArgs),
     /// Say what a cause, a pattern, a status or a pasted line means, what to check and how to fix it
     Explain(ExplainArgs),
+    /// Say what changed from one report, or set of logs, to another
+    Diff(DiffArgs),
     /// List the log formats that are read
     Formats,
 }
@@ -121,6 +123,50 @@ pub(crate) struct AnalyseArgs {
     /// Say on the standard error what was read, and how fast
     #[arg(short, long)]
     pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DiffArgs {
+    /// The earlier one: a report saved with -o json, or a log, folder or glob, which is analysed now
+    #[arg(value_name = "A")]
+    pub(crate) before: PathBuf,
+    /// The later one, which is held against it
+    #[arg(value_name = "B")]
+    pub(crate) now: PathBuf,
+    /// How the comparison is written
+    #[arg(short, long, value_enum, default_value_t = DiffFormat::Table, value_name = "FORMAT")]
+    pub(crate) output: DiffFormat,
+    /// Exit with 1 when a failure is new or more frequent, and chance does not explain it
+    #[arg(long)]
+    pub(crate) fail_if_worse: bool,
+    /// Colour: auto, always, never
+    #[arg(long, value_enum, default_value_t = ColorWhen::Auto, value_name = "WHEN")]
+    pub(crate) color: ColorWhen,
+    /// The format of the logs, instead of looking at each; lines of any other are not understood
+    #[arg(long, default_value = "auto", value_name = "FORMAT")]
+    pub(crate) format: String,
+    /// The zone in which times are shown, and of logs that bear none: an IANA name, UTC, or local
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) tz: Option<String>,
+    /// The zone of logs that bear none
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) log_tz: Option<String>,
+    /// Further pattern files
+    #[arg(short, long, value_name = "PATH")]
+    pub(crate) patterns: Vec<PathBuf>,
+    /// No warnings on the standard error
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiffFormat {
+    /// For people
+    Table,
+    /// One object
+    Json,
+    /// For a ticket or a wiki
+    Markdown,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -27,6 +27,7 @@ pub(crate) fn run() -> Result<Exit, CliError> {
         None => commands::analyse::run(&cli.analyse),
         Some(Command::Patterns(args)) => commands::patterns::run(&args),
         Some(Command::Explain(args)) => commands::explain::run(&args),
+        Some(Command::Diff(args)) => commands::diff::run(&args),
         Some(Command::Formats) => commands::formats::run(),
     }
 }

@@ -9,6 +9,7 @@ use logscan502::pattern::Catalogue;
 use logscan502::render::{Look, Output, render};
 use logscan502::source::Input;
 use logscan502::text::number::counted;
+use logscan502::time::Zone;
 
 use crate::cli::args::{AnalyseArgs, ColorWhen, OutputFormat};
 use crate::cli::settings::{Settings, columns, machine_zone, now, resolve};
@@ -22,11 +23,7 @@ pub(crate) fn run(args: &AnalyseArgs) -> Result<Exit, CliError> {
         let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
     }
     let catalogue = Catalogue::with_files(&settings.pattern_files)?;
-    let stop = Stop::default();
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-        let _ = signal_hook::flag::register_conditional_default(signal, stop.0.clone());
-        let _ = signal_hook::flag::register(signal, stop.0.clone());
-    }
+    let stop = stop_on_signals();
     let started = Instant::now();
     let task = Task { inputs, catalogue: &catalogue, options: settings.options.clone(), stop };
     let outcome = analyse(&task);
@@ -44,6 +41,16 @@ pub(crate) fn run(args: &AnalyseArgs) -> Result<Exit, CliError> {
     }
     write(args, &settings, &outcome)?;
     Ok(exit(args, &outcome))
+}
+
+/// The first signal asks the run to end, a second one ends it.
+pub(super) fn stop_on_signals() -> Stop {
+    let stop = Stop::default();
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        let _ = signal_hook::flag::register_conditional_default(signal, stop.0.clone());
+        let _ = signal_hook::flag::register(signal, stop.0.clone());
+    }
+    stop
 }
 
 /// No path and a terminal as standard input: there is nothing to read.
@@ -75,25 +82,25 @@ fn write(args: &AnalyseArgs, settings: &Settings, outcome: &Outcome) -> Result<(
         OutputFormat::Json => Output::Json,
         OutputFormat::Csv => Output::Csv,
     };
-    let stdout = std::io::stdout();
-    let bytes = render(&outcome.report, output, &look(args, settings, stdout.is_terminal()));
-    let mut stdout = stdout.lock();
+    let bytes = render(&outcome.report, output, &look(args.color, settings.zone));
+    let mut stdout = std::io::stdout().lock();
     stdout.write_all(&bytes)?;
     stdout.flush()?;
     Ok(())
 }
 
 /// Width, colour and characters of the terminal.
-fn look(args: &AnalyseArgs, settings: &Settings, is_terminal: bool) -> Look {
+pub(super) fn look(color: ColorWhen, zone: Zone) -> Look {
+    let is_terminal = std::io::stdout().is_terminal();
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    let has_color = match args.color {
+    let has_color = match color {
         ColorWhen::Always => true,
         ColorWhen::Never => false,
         ColorWhen::Auto => is_terminal && !no_color && !is_dumb,
     };
     let terminal = || if is_terminal { terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)) } else { None };
-    Look { width: columns().or_else(terminal).unwrap_or(80), has_color, is_ascii: !speaks_utf8(), zone: settings.zone }
+    Look { width: columns().or_else(terminal).unwrap_or(80), has_color, is_ascii: !speaks_utf8(), zone }
 }
 
 /// Whether the locale has UTF-8; where none is set, nothing speaks against it.
