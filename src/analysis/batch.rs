@@ -31,6 +31,7 @@ pub fn analyse(task: &Task<'_>) -> Outcome {
     let run = Run::new(task, logs.iter().flatten().any(may_hold_answers));
     let mut totals = Totals::new(run.width);
     let mut read: Vec<Read> = Vec::new();
+    task.progress.expect(logs.iter().map(|log| bytes_of(log)).sum());
     let (messages, answers): (Vec<_>, Vec<_>) = logs.iter().partition(|log| writes_messages(log));
     run.logs(&messages, &Wanted::Nothing, &mut totals, &mut read);
     let wanted = Wanted::Near(totals.places(0));
@@ -39,6 +40,7 @@ pub fn analyse(task: &Task<'_>) -> Outcome {
         // The ordinary answers that were kept are those of the wrong times.
         let (answers, _): (Vec<_>, Vec<_>) = answers.into_iter().partition(|log| !log.iter().any(|member| member.source.is_stream()));
         let mut again = Totals::new(run.width);
+        task.progress.expect(answers.iter().map(|log| bytes_of(log)).sum());
         run.logs(&answers, &Wanted::Near(totals.places(seconds)), &mut again, &mut Vec::new());
         totals.replace_ordinary_answers(again, |input| answers.iter().any(|log| log.iter().any(|member| member.number == input)));
     }
@@ -163,7 +165,11 @@ impl<'t, 'c> Run<'t, 'c> {
         let (totals, inputs) = read(wanted, self.pairs);
         // Messages turned up among answers, or the reverse, later than the sample went: every answer may matter.
         let is_surprise = totals.has_both() && !log.iter().any(|member| member.is_mixed() || member.source.is_stream());
-        if is_surprise && !self.task.stop.is_asked() { read(&Wanted::All, true) } else { (totals, inputs) }
+        if !is_surprise || self.task.stop.is_asked() {
+            return (totals, inputs);
+        }
+        self.task.progress.expect(bytes_of(log));
+        read(&Wanted::All, true)
     }
 
     fn member(&self, member: &Member, reading: Reading<'_>, state: &mut LogState<'c>) -> Read {
@@ -171,13 +177,15 @@ impl<'t, 'c> Run<'t, 'c> {
         match &member.kind {
             Recognised::Unreadable(error) => read.fail(error.reason.to_string()),
             Recognised::Binary => read.fail("is no text, so it was not read".to_owned()),
-            Recognised::Dialect(_) | Recognised::Unknown | Recognised::Unseen => match Bytes::open(&member.source, reading.is_parallel, &self.task.stop) {
-                Err(error) => read.fail(error.reason.to_string()),
-                Ok(bytes) => {
-                    state.begin(member.number);
-                    self.read(member, bytes, reading, state, &mut read);
+            Recognised::Dialect(_) | Recognised::Unknown | Recognised::Unseen => {
+                match Bytes::open(&member.source, reading.is_parallel, &self.task.stop, &self.task.progress) {
+                    Err(error) => read.fail(error.reason.to_string()),
+                    Ok(bytes) => {
+                        state.begin(member.number);
+                        self.read(member, bytes, reading, state, &mut read);
+                    }
                 }
-            },
+            }
         }
         read
     }
@@ -213,7 +221,7 @@ impl<'t, 'c> Run<'t, 'c> {
         };
         if let Some(file) = feed.plain() {
             let batch = options.window / options.piece.max(1);
-            match Chunks::new(&plan, file).run(batch, &self.task.stop, state, &mut counts) {
+            match Chunks::new(&plan, file).run(batch, (&self.task.stop, &self.task.progress), state, &mut counts) {
                 Scanned::All { bytes, fault } => {
                     if let Some(fault) = fault {
                         read.fail(fault.to_string());
@@ -264,6 +272,12 @@ impl<'t, 'c> Run<'t, 'c> {
             cutter.cut(&mut buffer);
         }
     }
+}
+
+/// How much is to be read of a log's files, as they lie there.
+fn bytes_of(log: &[Member]) -> u64 {
+    let files = log.iter().filter(|member| !member.source.is_stream());
+    files.filter_map(|member| std::fs::metadata(&member.source.path).ok()).map(|file| file.len()).sum()
 }
 
 fn is_large(log: &[Member]) -> bool {

@@ -4,7 +4,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use super::Stop;
+use super::{Progress, Stop};
 use crate::source::{Feed, Filled, PlainFile, Source, SourceError};
 
 /// Bytes that are sent at a time, and how many of those may wait: what a stream has in memory.
@@ -20,6 +20,9 @@ pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 pub(super) struct Bytes {
     origin: Origin,
     is_at_start: bool,
+    progress: Progress,
+    /// What of it was told to `progress`.
+    told: u64,
 }
 
 #[derive(Debug)]
@@ -35,14 +38,14 @@ type Part = Result<(Vec<u8>, Filled), SourceError>;
 impl Bytes {
     /// Opens `source`; one that may keep its reader waiting, for its writer or for what that writes, is pumped. When the run
     /// is asked to end before somebody writes, there are no bytes.
-    pub(super) fn open(source: &Source, is_parallel: bool, stop: &Stop) -> Result<Self, SourceError> {
+    pub(super) fn open(source: &Source, is_parallel: bool, stop: &Stop, progress: &Progress) -> Result<Self, SourceError> {
         let origin = if source.is_stream() {
             pumped(source.clone(), stop)?
         } else {
             let feed = Feed::open(source)?;
             Origin::Direct(if is_parallel { feed.in_parallel() } else { feed })
         };
-        Ok(Self { origin, is_at_start: true })
+        Ok(Self { origin, is_at_start: true, progress: progress.clone(), told: 0 })
     }
 
     /// Bytes delivered so far.
@@ -62,6 +65,7 @@ impl Bytes {
     pub(super) fn seek(&mut self, position: u64) {
         if let Origin::Direct(feed) = &mut self.origin {
             feed.seek(position);
+            self.told = feed.consumed();
             self.is_at_start &= position == 0;
         }
     }
@@ -70,6 +74,11 @@ impl Bytes {
     pub(super) fn fill(&mut self, buffer: &mut Vec<u8>, want: usize) -> Filled {
         let start = buffer.len();
         let filled = self.origin.fill(buffer, want);
+        if let Origin::Direct(feed) = &self.origin {
+            let consumed = feed.consumed();
+            self.progress.add(consumed - self.told);
+            self.told = consumed;
+        }
         if std::mem::take(&mut self.is_at_start) && buffer[start..].starts_with(BYTE_ORDER_MARK) {
             buffer.drain(start..start + BYTE_ORDER_MARK.len());
         }

@@ -6,6 +6,7 @@ mod args;
 mod commands;
 mod exit;
 mod message;
+mod progress;
 mod settings;
 
 use std::ffi::OsString;

@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::time::Instant;
 
-use logscan502::analysis::{Outcome, Stop, Task, analyse};
+use logscan502::analysis::{Outcome, Progress, Stop, Task, analyse};
 use logscan502::pattern::Catalogue;
 use logscan502::render::{Look, Output, render};
 use logscan502::source::Input;
@@ -12,6 +12,7 @@ use logscan502::text::number::counted;
 use logscan502::time::Zone;
 
 use crate::cli::args::{AnalyseArgs, ColorWhen, OutputFormat};
+use crate::cli::progress::Bar;
 use crate::cli::settings::{Settings, columns, machine_zone, now, resolve};
 use crate::cli::{CliError, Exit, warnings};
 
@@ -25,8 +26,10 @@ pub(crate) fn run(args: &AnalyseArgs) -> Result<Exit, CliError> {
     let catalogue = Catalogue::with_files(&settings.pattern_files)?;
     let stop = stop_on_signals();
     let started = Instant::now();
-    let task = Task { inputs, catalogue: &catalogue, options: settings.options.clone(), stop };
+    let task = Task { inputs, catalogue: &catalogue, options: settings.options.clone(), stop, progress: Progress::default() };
+    let bar = Bar::start(&task.progress, args.quiet);
     let outcome = analyse(&task);
+    drop(bar);
     if !args.quiet {
         warnings(&outcome.report.warnings);
     }

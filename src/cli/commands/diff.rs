@@ -14,6 +14,7 @@ use logscan502::time::Zone;
 
 use super::analyse::{look, stop_on_signals};
 use crate::cli::args::{DiffArgs, DiffFormat};
+use crate::cli::progress::Bar;
 use crate::cli::settings::{format_named, machine_zone, named_zone, now, pattern_files};
 use crate::cli::{CliError, Exit, warnings};
 
@@ -74,7 +75,9 @@ impl Reader<'_> {
         };
         let mut task = Task::new([path.to_owned()], &self.catalogue, options);
         task.stop = self.stop.clone();
+        let bar = Bar::start(&task.progress, self.args.quiet);
         let outcome = analyse(&task);
+        drop(bar);
         if !self.args.quiet {
             warnings(&outcome.report.warnings);
         }
