@@ -148,7 +148,7 @@ impl Bench<'_> {
 
     fn counted(&self) -> (Totals, [Duration; 2]) {
         let scanner = Scanner::new(self.catalogue, Filter::default());
-        let dialect = Dialect { envelope: Envelope::None, format: self.format, columns: Columns::NONE };
+        let dialect = Dialect { envelope: Envelope::None, format: self.format, columns: Columns::NONE, is_only: false };
         let (clock, wanted) = (Self::clock(), Wanted::Nothing);
         let mut state = LogState::new(self.catalogue, Width::SECOND, false);
         let (mut scan, mut fold) = (Duration::ZERO, Duration::ZERO);

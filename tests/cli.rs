@@ -258,3 +258,124 @@ fn messages_that_turn_up_late_in_a_stream_find_their_answers() {
     let report = Workdir::new().pipe(&["-o", "json"], log.as_bytes()).json();
     assert_eq!((&report["totals"]["failed"], &report["reconciliation"]["recovered"]), (&0.into(), &1.into()));
 }
+
+#[test]
+fn a_filter_that_leaves_nothing_is_no_all_clear() {
+    let dir = Workdir::new();
+    dir.write("error.log", REFUSED);
+    let run = dir.run(&["--host", "shop.exmaple", "error.log"]);
+    assert_eq!(run.code(), 0);
+    assert!(run.stdout().starts_with("The filter left nothing: it removed all 2 entries (host shop.exmaple)."), "{}", run.stdout());
+    assert!(run.stderr().contains("the filter removed all 2 entries (host shop.exmaple)"), "{}", run.stderr());
+    let run = dir.run(&["--since", "2026-03-19", "error.log"]);
+    assert!(run.stdout().starts_with("The filter left nothing: it removed all 2 entries (since 2026-03-19T00:00:00Z)."), "{}", run.stdout());
+    assert_eq!((run.code(), run.stderr().as_str()), (0, ""), "a quiet hour is no news");
+    let run = dir.run(&["--cause", "dns-failure", "error.log"]);
+    let expected = "No request failed among what the filter left: it removed 2 entries (cause\ndns-failure).";
+    assert!(run.stdout().starts_with(expected), "{}", run.stdout());
+    let run = dir.run(&["--path", "/cart", "error.log"]);
+    assert!(run.stdout().contains("A filter was set: it removed 1 entry (path /cart)."), "{}", run.stdout());
+    let report = dir.run(&["-o", "json", "--host", "SHOP.example", "error.log"]).json();
+    assert_eq!(report["totals"]["failed"], 2);
+}
+
+#[test]
+fn an_empty_stretch_of_time_and_a_status_that_is_none_are_wrong_requests() {
+    let dir = Workdir::new();
+    dir.write("error.log", REFUSED);
+    let run = dir.run(&["--since", "2026-03-18 04:00", "--until", "2026-03-18 03:00", "error.log"]);
+    assert_eq!((run.code(), run.stdout().as_str()), (2, ""));
+    assert!(run.stderr().contains("--since 2026-03-18 04:00 is not before --until 2026-03-18 03:00"), "{}", run.stderr());
+    for status in ["bad", "0xx", "12xx", "5x", "1000", "-1"] {
+        assert_eq!(dir.run(&[&format!("--status={status}"), "error.log"]).code(), 2, "{status}");
+    }
+}
+
+#[test]
+fn statuses_are_chosen_one_by_one_or_by_class() {
+    let dir = Workdir::new();
+    let answer = |status: u16| format!("203.0.113.1 - - [18/Mar/2026:03:00:00 +0000] \"GET /a HTTP/1.1\" {status} 157 \"-\" \"curl/8\"\n");
+    dir.write("access.log", [200, 404, 499, 500, 502, 503].map(answer).concat());
+    let responses = |status: &str| dir.run(&["-o", "json", "--status", status, "access.log"]).json()["totals"]["responses"].as_u64().unwrap();
+    assert_eq!([responses("502"), responses("5xx"), responses("4XX,200"), responses("502,503")], [1, 3, 3, 2]);
+}
+
+#[test]
+fn the_evidence_of_an_input_is_filtered_by_cause_too() {
+    let dir = Workdir::new();
+    let timed_out = REFUSED.replace(
+        "connect() failed (111: Connection refused) while connecting to upstream",
+        "upstream timed out (110: Connection timed out) while reading response header from upstream",
+    );
+    let answer = |path: &str, status: u16| format!("203.0.113.9 - - [18/Mar/2026:04:00:00 +0000] \"GET {path} HTTP/1.1\" {status} 157 \"-\" \"curl/8\"\n");
+    dir.write("a/error.log.1", REFUSED);
+    dir.write("a/error.log", [REFUSED.replace("03:", "05:"), timed_out.clone(), timed_out].concat());
+    dir.write("b/access.log", [answer("/x", 502), answer("/y", 200)].concat());
+    for cause in ["upstream-down", "upstream-timeout", "unattributed", "dns-failure"] {
+        let report = dir.run(&["-o", "json", "--cause", cause, "a", "b"]).json();
+        let evidence: Vec<_> = report["inputs"].as_array().unwrap().iter().map(|input| input["evidence"].as_u64().unwrap()).collect();
+        let expected: &[u64] = match cause {
+            "upstream-down" => &[2, 2, 0],
+            "upstream-timeout" => &[0, 4, 0],
+            "unattributed" => &[0, 0, 1],
+            _ => &[0, 0, 0],
+        };
+        assert_eq!(evidence.iter().sum::<u64>(), report["totals"]["evidence"].as_u64().unwrap(), "{cause}");
+        assert_eq!(evidence.iter().sum::<u64>(), expected.iter().sum::<u64>(), "{cause}: {evidence:?}");
+        assert_eq!(evidence[2], expected[2], "{cause}");
+    }
+    let report = dir.run(&["-o", "json", "--cause", "unattributed", "b"]).json();
+    assert_eq!((&report["inputs"][0]["evidence"], &report["totals"]["evidence"]), (&1.into(), &1.into()));
+}
+
+#[test]
+fn a_link_that_leads_nowhere_and_a_terminal_of_no_width_are_borne() {
+    let dir = Workdir::new();
+    dir.write("logs/error.log", REFUSED);
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(dir.path("nowhere"), dir.path("logs/old.log")).unwrap();
+        let run = dir.run(&["logs"]);
+        assert_eq!(run.code(), 3);
+        assert_eq!(run.stderr(), "logscan502: warning: logs/old.log: is a link that leads nowhere\n");
+        std::fs::remove_file(dir.path("logs/old.log")).unwrap();
+    }
+    let run = support::Run(dir.command(&["logs"]).env("COLUMNS", "0").output().unwrap());
+    assert_eq!(run.stdout(), dir.run(&["logs"]).stdout());
+}
+
+#[test]
+fn one_of_a_thing_is_told_as_one() {
+    let dir = Workdir::new();
+    dir.write("error.log", ["2026/03/18 03:00:01 [error] 7#7: something new\n", "neither\n2026/13/99 x\n"].concat());
+    let stray = dir.write("one.log", format!("no head\n{}", REFUSED.lines().next().unwrap()));
+    let run = dir.run(&[stray.to_str().unwrap()]);
+    assert!(run.stderr().contains("1 of 2 lines is of no known format"), "{}", run.stderr());
+    let run = dir.run(&["patterns", "suggest", "error.log"]);
+    assert!(run.stdout().starts_with("# Stubs for 1 of 1 unrecognised line. For"), "{}", run.stdout());
+}
+
+#[test]
+fn causes_without_a_section_are_named() {
+    let dir = Workdir::new();
+    let line = |at: u32, message: &str| {
+        format!(
+            "2026/03/18 03:00:0{at} [error] 7#7: *{at} {message}, client: 203.0.113.1, server: a, request: \"GET / HTTP/1.1\", upstream: \"http://10.0.0.1:80/\", host: \"a\"\n"
+        )
+    };
+    let messages = [
+        "connect() failed (111: Connection refused) while connecting to upstream",
+        "upstream timed out (110: Connection timed out) while reading response header from upstream",
+        "connect() failed (113: No route to host) while connecting to upstream",
+        "no live upstreams while connecting to upstream",
+        "upstream prematurely closed connection while reading response header from upstream",
+    ];
+    let lines = |most: usize| messages.iter().take(most).zip(1..).map(|(message, at)| line(at, message)).collect::<String>();
+    dir.write("five.log", lines(5));
+    let text = dir.run(&["five.log"]).stdout();
+    assert!(text.contains("2 further causes: "), "{text}");
+    dir.write("four.log", lines(4));
+    assert!(dir.run(&["four.log"]).stdout().contains("1 further cause: "));
+    dir.write("three.log", lines(3));
+    assert!(!dir.run(&["three.log"]).stdout().contains("further cause"));
+}

@@ -66,6 +66,7 @@ fn small() -> Report {
     Report {
         schema: 1,
         inputs: vec![input("logs/error.log", "nginx-error", 1_320, 1_310), input("logs/access.log", "nginx-access", 58_000, 4)],
+        filter: Vec::new(),
         span: Some(Span { from: at(0), to: at(1_920), bucket_seconds: 60 }),
         totals: Totals {
             lines: 59_320,

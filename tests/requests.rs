@@ -275,9 +275,58 @@ fn a_failure_of_another_zone_finds_the_answer_that_saved_it() {
     for line in &mut errors {
         *line = line.replace("2026/03/18 03:", "2026/03/18 05:");
     }
+    errors.insert(0, "2026/03/18 05:05:00 [notice] 7#7: start worker processes".to_owned());
     answers.push(answer("59:00", "/ok", 200));
     let report = of_both(&errors, &answers);
     let reconciliation = report.reconciliation.unwrap();
     assert!(report.warnings.iter().any(|warning| warning.message.contains("another time zone")), "{:?}", report.warnings);
     assert_eq!((report.totals.failed, reconciliation.recovered, reconciliation.explained), (10, 20, 10));
+    // The notice before the failures is of the other zone too.
+    let span = report.span.unwrap();
+    assert_eq!((span.from.to_rfc3339().as_str(), span.to.to_rfc3339().as_str()), ("2026-03-18T03:05:00Z", "2026-03-18T03:59:00Z"));
+    assert!(report.inputs.iter().all(|input| input.first >= Some(span.from) && input.last <= Some(span.to)), "{:?}", report.inputs);
+}
+
+/// An answer that is no HTTP/1 is passed on as HTTP/0.9: that the peer then breaks off is told of the same request.
+#[test]
+fn a_piece_behind_which_the_exchange_goes_on_and_the_one_that_ends_it_are_one_request() {
+    const BANNER: &str = "upstream sent no valid HTTP/1.0 header while reading response header from upstream";
+    const CUT: &str = "readv() failed (104: Connection reset by peer) while reading upstream";
+    let lines = [
+        nginx("00:01", 5, BANNER, "/", "10.0.0.1:25"),
+        nginx("00:02", 5, CUT, "/", "10.0.0.1:25"),
+        nginx("00:03", 5, BANNER, "/", "10.0.0.1:25"),
+        nginx("00:04", 5, CUT, "/", "10.0.0.1:25"),
+        nginx("00:05", 5, BANNER, "/", "10.0.0.1:25"),
+        nginx("00:06", 5, BANNER, "/", "10.0.0.1:25"),
+    ];
+    let report = of(&lines);
+    assert_eq!((report.totals.requests, report.totals.evidence), (4, 6));
+    let apart = [nginx("00:01", 5, RESET, "/", "10.0.0.1:25"), nginx("00:02", 5, CUT, "/", "10.0.0.1:25")];
+    assert_eq!(of(&apart).totals.requests, 2);
+}
+
+#[test]
+fn what_clients_get_a_404_for_is_told_and_fails_no_request() {
+    let line = |connection| {
+        nginx("00:01", connection, "FastCGI sent in stderr: \"Primary script unknown\" while reading response header from upstream", "/a.php", "10.0.0.1:9000")
+    };
+    let report = of_both(&[line(5), line(6)], &[answer("00:01", "/a.php", 404), answer("00:01", "/a.php", 404)]);
+    assert_eq!((report.totals.requests, report.totals.failed, report.totals.evidence), (0, 0, 2));
+    assert_eq!(report.causes[0].id, "misconfigured-proxy");
+}
+
+#[test]
+fn the_target_of_connect_is_no_path() {
+    let errors = [
+        apache(
+            "04.1",
+            4,
+            "(20014)Internal error (specific information not available): [client 203.0.113.1:57586] AH01102: error reading status line from remote server 10.0.0.1:80",
+        ),
+        apache("04.2", 4, "[client 203.0.113.1:57586] AH00898: Error reading from remote server returned by /"),
+    ];
+    let answer = r#"203.0.113.1 - - [18/Mar/2026:03:00:04 +0000] "CONNECT a.example:443 HTTP/1.1" 502 559 "-" "-" 1200"#.to_owned();
+    let report = of_both(&errors, &[answer]);
+    assert_eq!((report.totals.requests, report.reconciliation.map(|held| held.explained)), (1, Some(1)));
 }

@@ -9,6 +9,7 @@ use crate::pattern::Catalogue;
 use crate::record::{Cause, Phase};
 use crate::report::{Finding, Incident};
 use crate::scan::{NameId, Names};
+use crate::text::number::counted;
 use crate::text::safe::excerpt;
 use crate::time::Timestamp;
 
@@ -110,7 +111,7 @@ fn one_bad_upstream(facts: &Facts<'_>, _: &Catalogue) -> Vec<String> {
         evidence.push(format!("the next one, {}, has {requests}", facts.name(*next)));
     }
     if saved > 0 {
-        evidence.push(format!("{saved} requests were saved by a retry elsewhere"));
+        evidence.push(counted(saved, "request was saved by a retry elsewhere", "requests were saved by a retry elsewhere"));
     }
     evidence
 }
@@ -135,7 +136,12 @@ fn stale_address(facts: &Facts<'_>, _: &Catalogue) -> Vec<String> {
     lasting
         .into_iter()
         .map(|(id, times)| {
-            format!("{} failed {} times, from the beginning of the log to its end, while {saved} requests were saved elsewhere", facts.name(*id), times.3)
+            format!(
+                "{} failed {}, from the beginning of the log to its end, while {} saved elsewhere",
+                facts.name(*id),
+                counted(times.3, "time", "times"),
+                counted(saved, "request was", "requests were")
+            )
         })
         .collect()
 }

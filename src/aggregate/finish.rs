@@ -10,10 +10,12 @@ use super::pairing::Answer;
 use super::tally::CauseTally;
 use super::timeline::Slot;
 use super::totals::Totals;
+use crate::format::FormatId;
 use crate::pattern::{Catalogue, PatternIndex, Values, advice};
 use crate::record::Cause;
 use crate::report::{self, Bucket, CauseReport, Count, InputReport, PatternCount, Reconciliation, Report, Span, Unrecognised, Warning};
 use crate::scan::{NameId, Names, is_gateway_status};
+use crate::text::number::counted;
 use crate::text::safe::{excerpt, printable};
 use crate::time::{MAX_BUCKETS, Timestamp, Width};
 
@@ -37,11 +39,12 @@ pub struct Thresholds {
 
 /// Makes the report of what was counted.
 pub fn finish(mut totals: Totals, catalogue: &Catalogue, thresholds: &Thresholds, mut inputs: Vec<InputReport>, mut warnings: Vec<Warning>) -> Report {
-    let reconciliation = reconcile(&mut totals, catalogue, &mut warnings);
-    let counted: u64 = totals.answers_counted.values().sum();
-    totals.by_line.ordinary -= counted;
-    totals.by_line.evidence += counted;
-    for (input, answers) in &totals.answers_counted {
+    let reconciliation = reconcile(&mut totals, catalogue, &mut inputs, &mut warnings);
+    let in_answers: u64 = totals.answers_counted.values().sum();
+    totals.by_line.ordinary -= in_answers;
+    totals.by_line.evidence += in_answers;
+    let is_asked = |cause: &Cause| thresholds.causes.is_empty() || thresholds.causes.contains(cause);
+    for ((input, _), answers) in totals.answers_counted.iter().filter(|((_, cause), _)| is_asked(cause)) {
         if let Some(input) = inputs.get_mut(*input as usize) {
             input.evidence += answers;
         }
@@ -49,7 +52,10 @@ pub fn finish(mut totals: Totals, catalogue: &Catalogue, thresholds: &Thresholds
     keep_causes(&mut totals, &thresholds.causes);
     let (span, buckets) = buckets(&totals, thresholds, &mut warnings);
     if totals.evicted > 0 {
-        warn(&mut warnings, format!("{} requests were closed early: more than 65,536 were open at once; some may be counted twice", totals.evicted));
+        warn(
+            &mut warnings,
+            format!("{} closed early: more than 65,536 were open at once; some may be counted twice", counted(totals.evicted, "request was", "requests were")),
+        );
     }
     for (names, what) in totals.known.names.iter().zip(["upstreams", "hosts", "paths"]) {
         if names.overflowed() {
@@ -77,6 +83,7 @@ pub fn finish(mut totals: Totals, catalogue: &Catalogue, thresholds: &Thresholds
         sign_in: sign_in(&totals, catalogue, thresholds.top),
         unrecognised: unrecognised(&totals, thresholds.top),
         inputs,
+        filter: Vec::new(),
         warnings,
     }
 }
@@ -123,7 +130,7 @@ fn keep_causes(totals: &mut Totals, causes: &[Cause]) {
 }
 
 /// Holds failures against answers, and counts the answers that stand alone.
-fn reconcile(totals: &mut Totals, catalogue: &Catalogue, warnings: &mut Vec<Warning>) -> Option<Reconciliation> {
+fn reconcile(totals: &mut Totals, catalogue: &Catalogue, inputs: &mut [InputReport], warnings: &mut Vec<Warning>) -> Option<Reconciliation> {
     let has_both = totals.messages > 0 && totals.responses > 0;
     if has_both && totals.pairing.has_failures() && totals.pairing.lost_failures + totals.pairing.lost_answers > 0 {
         warn(warnings, "too many failures and answers to pair one by one; buckets and statuses were compared instead".to_owned());
@@ -132,6 +139,7 @@ fn reconcile(totals: &mut Totals, catalogue: &Catalogue, warnings: &mut Vec<Warn
     if let Some(seconds) = offset(&totals.pairing) {
         warn(warnings, offset_warning(seconds));
         totals.shift_messages(seconds);
+        shift_inputs(inputs, seconds);
     }
     let mut pairing = std::mem::take(&mut totals.pairing);
     totals.take_spilt();
@@ -157,6 +165,15 @@ fn reconcile(totals: &mut Totals, catalogue: &Catalogue, warnings: &mut Vec<Warn
     }
     result.unexplained = result.gateway_responses - result.explained;
     has_both.then_some(result)
+}
+
+/// Inputs of nothing but messages are told in the time of the answers too.
+fn shift_inputs(inputs: &mut [InputReport], seconds: i64) {
+    let writes_messages = |format: &str| FormatId::from_id(format).is_some_and(|format| !format.writes_answers());
+    for input in inputs.iter_mut().filter(|input| input.format.split('+').all(writes_messages)) {
+        input.first = input.first.map(|at| at.plus_seconds(seconds));
+        input.last = input.last.map(|at| at.plus_seconds(seconds));
+    }
 }
 
 fn offset_warning(seconds: i64) -> String {
@@ -219,9 +236,11 @@ fn span(totals: &Totals, warnings: &mut Vec<Warning>) -> Option<(Timestamp, Time
     if kept.is_empty() {
         return totals.times;
     }
-    let alone = slots.len() - kept.len();
+    let alone = (slots.len() - kept.len()) as u64;
     if alone > 0 {
-        warn(warnings, format!("{alone} entries stand more than 24 h from all others; a span does not begin or end with them"));
+        let entries = counted(alone, "entry stands", "entries stand");
+        let them = if alone == 1 { "it" } else { "them" };
+        warn(warnings, format!("{entries} more than 24 h from all others; a span does not begin or end with {them}"));
     }
     Some((kept.first()?.0, kept.last()?.1))
 }
@@ -241,7 +260,9 @@ fn cause_report(totals: &Totals, catalogue: &Catalogue, cause: Cause, tally: &Ca
     let leading = patterns.first().map(|(index, _)| &catalogue.pattern(*index).text);
     let [upstreams, hosts, paths] = tops;
     let first = |names: &[Count]| names.iter().map(|count| count.name.clone()).find(|name| name != "other");
-    let values = Values { upstream: first(&upstreams), host: first(&hosts), path: first(&paths) };
+    let example = example(totals, catalogue, cause);
+    let values = Values { upstream: first(&upstreams), host: first(&hosts), path: first(&paths), scheme: None };
+    let values = values.with_scheme_in(example.as_deref().unwrap_or_default());
     let (checks, fixes) = advice(Some(text), leading, &values);
     CauseReport {
         id: cause.id().to_owned(),
@@ -254,7 +275,7 @@ fn cause_report(totals: &Totals, catalogue: &Catalogue, cause: Cause, tally: &Ca
         last: tally.times.map(|times| times.1),
         phases: tally.phases().map(|(phase, entries)| (phase.id().to_owned(), entries)).collect(),
         patterns: patterns.iter().map(|(index, evidence)| pattern_count(catalogue, *index, *evidence)).collect(),
-        example: example(totals, catalogue, cause),
+        example,
         upstreams,
         hosts,
         paths,

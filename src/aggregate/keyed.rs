@@ -137,7 +137,7 @@ fn same_request(request: &Request, event: &Event, pattern: &Pattern) -> bool {
     if event.upstream == Names::NONE {
         return request.entries_in_attempt(event.pattern) == 0;
     }
-    !request.tried.contains(&event.upstream) || is_keepalive_retry(request, event, pattern)
+    !request.tried.contains(&event.upstream) || is_same_exchange(request, event) || is_keepalive_retry(request, event, pattern)
 }
 
 /// A refusal, or an empty pool, is met the moment the attempt begins, and that is when the one before it failed: what comes
@@ -148,6 +148,11 @@ fn is_too_late(last: Timestamp, at: Timestamp, pattern: &Pattern) -> bool {
 
 fn is_immediate(pattern: &Pattern) -> bool {
     pattern.phase == Some(Phase::Connect) && matches!(pattern.cause, Some(Cause::UpstreamDown | Cause::NoHealthyBackends))
+}
+
+/// The piece before told of something in spite of which the exchange went on: this one says how it ended.
+fn is_same_exchange(request: &Request, event: &Event) -> bool {
+    request.goes_on && request.tried.last() == Some(&event.upstream) && request.entries_in_attempt(event.pattern) == 0
 }
 
 /// A kept-alive connection to the upstream broke and a new one was tried at once: the same address twice in one request.

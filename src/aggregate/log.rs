@@ -95,6 +95,11 @@ impl<'c> LogState<'c> {
         self.settle();
     }
 
+    /// The counts so far.
+    pub fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
     /// Closes what is open, and gives the counts.
     pub fn finish(mut self) -> Totals {
         let closed: Vec<Vec<Closed>> = self

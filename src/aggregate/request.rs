@@ -19,6 +19,7 @@ pub(super) struct Evidence {
 
 /// See the module.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "facts that its pieces tell, each on its own")]
 pub struct Request {
     /// Mostly one piece, and a request shall be small: tens of thousands are open at once.
     pub(super) evidence: SmallVec<[Evidence; 1]>,
@@ -39,6 +40,8 @@ pub struct Request {
     attempt: u16,
     /// The phase of the last specific piece.
     last_phase: Option<Phase>,
+    /// The last specific piece did not end its exchange.
+    pub(super) goes_on: bool,
     /// A piece told that the upstream was taken out of its pool: another may be tried.
     pub(super) has_consequence: bool,
     /// A piece that closes it was seen.
@@ -137,6 +140,7 @@ impl Request {
             tried: SmallVec::new(),
             attempt: 0,
             last_phase: None,
+            goes_on: false,
             has_consequence: false,
             is_closed: false,
             is_body: false,
@@ -172,6 +176,7 @@ impl Request {
         self.is_body |= pattern.phase == Some(Phase::Body);
         if is_specific {
             self.last_phase = pattern.phase;
+            self.goes_on = pattern.text.goes_on;
         }
         let had_specific = matches!(self.decision, Some((_, true)));
         if is_specific || !had_specific {

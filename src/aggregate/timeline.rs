@@ -135,26 +135,31 @@ impl Timeline {
         }
     }
 
-    /// Takes what messages told as so many seconds later; answers stay where they are.
+    /// Takes messages, and what they told, as so many seconds later; answers stay where they are.
     pub(super) fn shift_messages(&mut self, seconds: i64) {
         let mut told = Vec::new();
         let mut shifted = Self::new(self.width);
         for (start, slot) in self.slots() {
-            told.push((start + seconds, slot.causes.clone()));
-            // Entries that are no answers go along; the times of what is left are those of the answers only by and by.
+            // In a slot that answers share, what is left of the times is theirs only by and by: at most a slot's width too much.
+            let times = if slot.responses == 0 { slot.times } else { None };
+            told.push((start + seconds, slot.entries - slot.responses, times, slot.causes.clone()));
             if slot.responses > 0 {
                 shifted.slot(start).absorb(&Slot { entries: slot.responses, causes: Vec::new(), ..slot.clone() });
             }
         }
-        for (start, causes) in told {
+        for (start, messages, times, causes) in told {
+            if messages == 0 && causes.is_empty() {
+                continue;
+            }
+            let slot = shifted.slot(start);
+            slot.entries += messages;
+            let at = Timestamp::from_seconds(start);
+            let (first, last) = times.map_or((at, at), |(first, last)| (first.plus_seconds(seconds), last.plus_seconds(seconds)));
+            slot.times = Some(widened(Some(widened(slot.times, first)), last));
             for (cause, requests, evidence) in causes {
-                let slot = shifted.slot(start);
                 let counts = slot.cause(cause);
                 counts.1 += requests;
                 counts.2 += evidence;
-                slot.entries += evidence;
-                let at = Timestamp::from_seconds(start);
-                slot.times = Some(widened(slot.times, at));
             }
         }
         *self = shifted;

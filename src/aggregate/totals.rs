@@ -53,8 +53,8 @@ pub struct Totals {
     pub(super) messages: u64,
     /// Requests of answers for which there was no room to be paired: what they would have been counted as.
     pub(super) spilt: Option<Box<Totals>>,
-    /// Answers that were counted as evidence, by input.
-    pub(super) answers_counted: BTreeMap<u32, u64>,
+    /// Answers that were counted as evidence, by input and cause.
+    pub(super) answers_counted: BTreeMap<(u32, Cause), u64>,
 }
 
 impl Totals {
@@ -199,6 +199,13 @@ impl Totals {
         result
     }
 
+    /// How many pieces of evidence messages gave for one of these causes.
+    pub fn evidence_of(&self, causes: &[Cause]) -> u64 {
+        let evidence: u64 = self.tally.causes().filter(|(cause, _)| causes.contains(cause)).map(|(_, tally)| tally.evidence).sum();
+        let answers: u64 = self.answers_counted.iter().filter(|((_, cause), _)| causes.contains(cause)).map(|(_, answers)| answers).sum();
+        evidence - answers
+    }
+
     /// Whether there are messages that speak of requests, and answers.
     pub fn has_both(&self) -> bool {
         self.responses > 0 && self.pairing.has_failures()
@@ -273,7 +280,7 @@ impl Totals {
         let pattern = (index != PatternIndex(u16::MAX)).then(|| catalogue.pattern(index));
         let cause = pattern.and_then(|pattern| pattern.cause).unwrap_or(Cause::Unattributed);
         let time = (answer.at != NO_TIME).then_some(answer.at);
-        *self.answers_counted.entry(answer.input).or_default() += 1;
+        *self.answers_counted.entry((answer.input, cause)).or_default() += 1;
         let tally = self.tally.cause(cause);
         match pattern {
             Some(pattern) => tally.evidence(index, pattern.phase, time, 1),

@@ -8,12 +8,13 @@ use super::chunks::{Chunks, Scanned};
 use super::pump::Bytes;
 use super::recognise::{ANY, Member, Recognised, SAMPLE, clock, from_sample, has_both, recognise};
 use super::window::{LineCutter, Plan, scan};
-use super::{Outcome, Task};
+use super::{Outcome, Task, filtered};
 use crate::aggregate::{LogState, Totals, finish};
 use crate::format::FormatId;
 use crate::report::{InputReport, Warning};
 use crate::scan::{Counts, Scanner, Wanted};
-use crate::source::{Feed, Filled, SourceError, discover};
+use crate::source::{Filled, SourceError, discover};
+use crate::text::number::counted;
 use crate::time::Width;
 
 /// A plain file from this size on is scanned by all cores at once; smaller ones go side by side.
@@ -30,6 +31,7 @@ pub fn analyse(task: &Task<'_>) -> Outcome {
     let run = Run::new(task, logs.iter().flatten().any(may_hold_answers));
     let mut totals = Totals::new(run.width);
     let mut read: Vec<Read> = Vec::new();
+    task.progress.expect(logs.iter().map(|log| bytes_of(log)).sum());
     let (messages, answers): (Vec<_>, Vec<_>) = logs.iter().partition(|log| writes_messages(log));
     run.logs(&messages, &Wanted::Nothing, &mut totals, &mut read);
     let wanted = Wanted::Near(totals.places(0));
@@ -38,6 +40,7 @@ pub fn analyse(task: &Task<'_>) -> Outcome {
         // The ordinary answers that were kept are those of the wrong times.
         let (answers, _): (Vec<_>, Vec<_>) = answers.into_iter().partition(|log| !log.iter().any(|member| member.source.is_stream()));
         let mut again = Totals::new(run.width);
+        task.progress.expect(answers.iter().map(|log| bytes_of(log)).sum());
         run.logs(&answers, &Wanted::Near(totals.places(seconds)), &mut again, &mut Vec::new());
         totals.replace_ordinary_answers(again, |input| answers.iter().any(|log| log.iter().any(|member| member.number == input)));
     }
@@ -54,6 +57,7 @@ pub fn analyse(task: &Task<'_>) -> Outcome {
     }
     let inputs = read.into_iter().map(|input| input.report).collect();
     outcome.report = finish(totals, task.catalogue, &task.options.thresholds, inputs, warnings);
+    filtered::tell(&mut outcome.report, &task.options);
     outcome
 }
 
@@ -140,13 +144,32 @@ impl<'t, 'c> Run<'t, 'c> {
         let read = |wanted: &Wanted, pairs: bool| {
             let mut state = LogState::new(self.task.catalogue, self.width, pairs);
             let reading = Reading { wanted, pairs, is_parallel };
-            let inputs = log.iter().map(|member| self.member(member, reading, &mut state)).collect();
-            (state.finish(), inputs)
+            let causes = &self.task.options.thresholds.causes;
+            let mut inputs: Vec<Read> = Vec::with_capacity(log.len());
+            for member in log {
+                let before = state.totals().evidence_of(causes);
+                let mut read = self.member(member, reading, &mut state);
+                if !causes.is_empty() {
+                    read.report.evidence = state.totals().evidence_of(causes) - before;
+                }
+                inputs.push(read);
+            }
+            let before = state.totals().evidence_of(causes);
+            let totals = state.finish();
+            // Requests that were open at the end of the log are those of its last member.
+            if let Some(last) = inputs.last_mut() {
+                last.report.evidence += totals.evidence_of(causes) - before;
+            }
+            (totals, inputs)
         };
         let (totals, inputs) = read(wanted, self.pairs);
         // Messages turned up among answers, or the reverse, later than the sample went: every answer may matter.
         let is_surprise = totals.has_both() && !log.iter().any(|member| member.is_mixed() || member.source.is_stream());
-        if is_surprise && !self.task.stop.is_asked() { read(&Wanted::All, true) } else { (totals, inputs) }
+        if !is_surprise || self.task.stop.is_asked() {
+            return (totals, inputs);
+        }
+        self.task.progress.expect(bytes_of(log));
+        read(&Wanted::All, true)
     }
 
     fn member(&self, member: &Member, reading: Reading<'_>, state: &mut LogState<'c>) -> Read {
@@ -154,15 +177,15 @@ impl<'t, 'c> Run<'t, 'c> {
         match &member.kind {
             Recognised::Unreadable(error) => read.fail(error.reason.to_string()),
             Recognised::Binary => read.fail("is no text, so it was not read".to_owned()),
-            Recognised::Dialect(_) | Recognised::Unknown | Recognised::Unseen => match Feed::open(&member.source) {
-                Err(error) => read.fail(error.reason.to_string()),
-                Ok(feed) => {
-                    let feed = if reading.is_parallel { feed.in_parallel() } else { feed };
-                    state.begin(member.number);
-                    let bytes = Bytes::new(feed, member.source.is_stream(), &self.task.stop);
-                    self.read(member, bytes, reading, state, &mut read);
+            Recognised::Dialect(_) | Recognised::Unknown | Recognised::Unseen => {
+                match Bytes::open(&member.source, reading.is_parallel, &self.task.stop, &self.task.progress) {
+                    Err(error) => read.fail(error.reason.to_string()),
+                    Ok(bytes) => {
+                        state.begin(member.number);
+                        self.read(member, bytes, reading, state, &mut read);
+                    }
                 }
-            },
+            }
         }
         read
     }
@@ -192,14 +215,18 @@ impl<'t, 'c> Run<'t, 'c> {
         let Reading { pairs, is_parallel, .. } = reading;
         let plan = Plan { scanner: &self.scanner, wanted, dialect: dialect.unwrap_or(ANY), clock, pairs, piece: options.piece, is_parallel };
         let mut counts = Counts::default();
+        let unknown = match options.format {
+            Some(format) => Some(format!("is not a log of format {format}")),
+            None => dialect.is_none().then(|| "no known log format; --format names one, `logscan502 formats` lists them".to_owned()),
+        };
         if let Some(file) = feed.plain() {
             let batch = options.window / options.piece.max(1);
-            match Chunks::new(&plan, file).run(batch, &self.task.stop, state, &mut counts) {
+            match Chunks::new(&plan, file).run(batch, (&self.task.stop, &self.task.progress), state, &mut counts) {
                 Scanned::All { bytes, fault } => {
                     if let Some(fault) = fault {
                         read.fail(fault.to_string());
                     }
-                    return report(read, &counts, bytes, dialect.is_none());
+                    return report(read, &counts, bytes, unknown);
                 }
                 Scanned::UpTo(position) => feed.seek(position),
             }
@@ -207,7 +234,7 @@ impl<'t, 'c> Run<'t, 'c> {
         if let Some(error) = self.windows(plan, (&mut feed, filled, buffer), member.source.is_stream(), state, &mut counts) {
             read.fail(error.reason.to_string());
         }
-        report(read, &counts, feed.bytes(), dialect.is_none());
+        report(read, &counts, feed.bytes(), unknown);
     }
 
     /// Reads what comes one after the other, a window at a time, which all cores scan: what is wrong with it.
@@ -247,12 +274,18 @@ impl<'t, 'c> Run<'t, 'c> {
     }
 }
 
+/// How much is to be read of a log's files, as they lie there.
+fn bytes_of(log: &[Member]) -> u64 {
+    let files = log.iter().filter(|member| !member.source.is_stream());
+    files.filter_map(|member| std::fs::metadata(&member.source.path).ok()).map(|file| file.len()).sum()
+}
+
 fn is_large(log: &[Member]) -> bool {
     log.iter().any(|member| member.source.is_stream() || std::fs::metadata(&member.source.path).is_ok_and(|file| file.len() >= LARGE))
 }
 
-/// What is said of an input.
-fn report(read: &mut Read, counts: &Counts, bytes: u64, is_unknown: bool) {
+/// What is said of an input; `unknown` is what it is when nothing in it was understood.
+fn report(read: &mut Read, counts: &Counts, bytes: u64, unknown: Option<String>) {
     let formats: Vec<_> = FormatId::ALL.into_iter().filter(|format| counts.formats[format.index()] > 0).map(FormatId::id).collect();
     let report = &mut read.report;
     report.format = formats.join("+");
@@ -264,14 +297,19 @@ fn report(read: &mut Read, counts: &Counts, bytes: u64, is_unknown: bool) {
     report.last = counts.times.map(|times| times.1);
     let (lines, unparsed) = (counts.by_line.sum(), counts.by_line.unparsed);
     if counts.long_lines > 0 {
-        read.warn(format!("{} lines are longer than 1 MiB and were cut", counts.long_lines));
+        read.warn(format!("{} cut", counted(counts.long_lines, "line is longer than 1 MiB and was", "lines are longer than 1 MiB and were")));
     }
     let is_nothing = lines == counts.by_line.blank;
-    if is_unknown && counts.entries + counts.by_line.filtered == 0 && !is_nothing {
-        return read.fail("no known log format; --format names one, `logscan502 formats` lists them".to_owned());
+    if let Some(unknown) = unknown.filter(|_| counts.entries + counts.by_line.filtered == 0 && !is_nothing) {
+        return read.fail(unknown);
     }
     read.is_understood = true;
     if unparsed * 20 > lines {
-        read.warn(format!("{unparsed} of {lines} lines are of no known format"));
+        let are = match (unparsed, lines) {
+            (_, 1) => "line is",
+            (1, _) => "lines is",
+            _ => "lines are",
+        };
+        read.warn(format!("{unparsed} of {lines} {are} of no known format"));
     }
 }

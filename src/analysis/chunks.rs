@@ -9,8 +9,9 @@ use std::sync::Mutex;
 use memchr::memchr;
 use rayon::prelude::*;
 
-use super::Stop;
+use super::pump::BYTE_ORDER_MARK;
 use super::window::Plan;
+use super::{Progress, Stop};
 use crate::aggregate::{LogState, Named};
 use crate::scan::{Counts, Known, Piece, Slice, next_head};
 use crate::source::{PlainFile, Reason};
@@ -66,7 +67,7 @@ impl<'p, 's, 'c> Chunks<'p, 's, 'c> {
     }
 
     /// Scans the file and folds it into `state`. What is appended meanwhile is read too, once.
-    pub(super) fn run(mut self, batch: usize, stop: &Stop, state: &mut LogState<'c>, counts: &mut Counts) -> Scanned {
+    pub(super) fn run(mut self, batch: usize, (stop, progress): (&Stop, &Progress), state: &mut LogState<'c>, counts: &mut Counts) -> Scanned {
         let mut done = Done { position: 0, is_cut: false, fault: None };
         let mut to_fold = Named::default();
         let (mut at, least) = (0, batch.max(1));
@@ -77,8 +78,10 @@ impl<'p, 's, 'c> Chunks<'p, 's, 'c> {
                 at = ranges.last().map_or(self.end, |range| range.1);
                 let known = state.take_known();
                 let (chunks, ()) = self.side_by_side(|| self.batch(&ranges, &known), || state.fold(&to_fold, self.plan.is_parallel));
+                let before = done.position;
                 let pieces = self.in_order(&ranges, chunks, &known, &mut done);
                 batch = next_batch(batch, least, &pieces);
+                progress.add(done.position.saturating_sub(before));
                 state.give_known(known);
                 for piece in &pieces {
                     counts.add(&piece.counts);
@@ -163,6 +166,8 @@ impl<'p, 's, 'c> Chunks<'p, 's, 'c> {
             let is_last = fault.is_some() || base + got as u64 == self.end;
             let start = match at {
                 Some(start) => start,
+                // The mark before the first line belongs to no line.
+                None if base == 0 && is_sure && window.starts_with(BYTE_ORDER_MARK) => BYTE_ORDER_MARK.len(),
                 None if is_sure => 0,
                 None => match self.first(window, bytes(from - base)) {
                     Some(start) if start < stop => start,

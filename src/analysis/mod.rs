@@ -5,8 +5,11 @@
 //! plain one is cut into windows that all cores scan.
 
 mod batch;
+mod chance;
 mod chunks;
+pub mod diff;
 pub mod explain;
+mod filtered;
 mod pump;
 mod recognise;
 pub mod suggest;
@@ -14,7 +17,7 @@ mod window;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::aggregate::{Thresholds, Unknowns};
 use crate::format::FormatId;
@@ -64,6 +67,33 @@ impl Stop {
     }
 }
 
+/// How far a run is, for whoever watches it: bytes of files as they lie there, compressed or not. Streams have no end, and
+/// are not in it. What is read a second time counts a second time.
+#[derive(Clone, Debug, Default)]
+pub struct Progress(Arc<(AtomicU64, AtomicU64)>);
+
+impl Progress {
+    /// Bytes that were read.
+    pub fn done(&self) -> u64 {
+        self.0.0.load(Ordering::Relaxed)
+    }
+
+    /// Bytes that are to be read; 0 until that is known.
+    pub fn all(&self) -> u64 {
+        self.0.1.load(Ordering::Relaxed)
+    }
+
+    /// So many more were read.
+    fn add(&self, bytes: u64) {
+        self.0.0.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// So many more are to be read.
+    fn expect(&self, bytes: u64) {
+        self.0.1.fetch_add(bytes, Ordering::Relaxed);
+    }
+}
+
 /// What a run came to.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
@@ -92,11 +122,13 @@ pub struct Task<'c> {
     pub options: Options,
     /// See there.
     pub stop: Stop,
+    /// See there.
+    pub progress: Progress,
 }
 
 impl Task<'_> {
     /// A task over paths, with nothing filtered; for callers of the library.
     pub fn new(paths: impl IntoIterator<Item = PathBuf>, catalogue: &Catalogue, options: Options) -> Task<'_> {
-        Task { inputs: paths.into_iter().map(Input::from).collect(), catalogue, options, stop: Stop::default() }
+        Task { inputs: paths.into_iter().map(Input::from).collect(), catalogue, options, stop: Stop::default(), progress: Progress::default() }
     }
 }

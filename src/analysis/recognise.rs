@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::format::{Columns, Envelope, FormatId, detect};
+use super::pump::BYTE_ORDER_MARK;
+use crate::format::{Columns, Envelope, FormatId, detect, envelope_of};
 use crate::scan::Dialect;
 use crate::source::{Log, Source, SourceError, date_in_name, sample};
 use crate::text::trim_line_end;
@@ -80,7 +81,7 @@ fn look(source: &Source, format: Option<FormatId>) -> (Recognised, bool, bool) {
 pub(super) fn has_both(sample: &[u8], dialect: Dialect) -> bool {
     let formats = sample.split(|byte| *byte == b'\n').filter_map(|line| {
         let unwrapped = dialect.envelope.unwrap(line)?;
-        dialect.begins(&unwrapped.line)
+        dialect.begins(&unwrapped.line).filter(|format| dialect.takes(*format))
     });
     let (mut messages, mut answers) = (false, false);
     for format in formats {
@@ -89,13 +90,18 @@ pub(super) fn has_both(sample: &[u8], dialect: Dialect) -> bool {
     messages && answers
 }
 
-/// What a sample is: the envelope always, the format unless the user said it.
+/// What a sample is: the envelope always, the format unless the user said it, and whether two servers write it.
 pub(super) fn from_sample(sample: &[u8], format: Option<FormatId>) -> (Recognised, bool) {
+    let sample = sample.strip_prefix(BYTE_ORDER_MARK).unwrap_or(sample);
+    if let Some(format) = format {
+        let envelope = envelope_of(sample, format);
+        return (Recognised::Dialect(Dialect { envelope, format, columns: columns(sample, envelope, format), is_only: true }), false);
+    }
     let detected = detect(sample);
-    match format.or(detected.format) {
-        Some(id) => {
-            let dialect = Dialect { envelope: detected.envelope, format: id, columns: columns(sample, detected.envelope, id) };
-            (Recognised::Dialect(dialect), detected.is_shared && format.is_none())
+    match detected.format {
+        Some(format) => {
+            let dialect = Dialect { envelope: detected.envelope, format, columns: columns(sample, detected.envelope, format), is_only: false };
+            (Recognised::Dialect(dialect), detected.is_shared)
         }
         None if memchr::memchr(0, sample).is_some() => (Recognised::Binary, false),
         None => (Recognised::Unknown, false),
@@ -112,7 +118,7 @@ fn columns(sample: &[u8], envelope: Envelope, format: FormatId) -> Columns {
 const HEADER_LINES: usize = 200;
 
 /// The dialect in which an input of no known format is read: every line is tried in every format.
-pub(super) const ANY: Dialect = Dialect { envelope: Envelope::None, format: FormatId::NginxError, columns: Columns::NONE };
+pub(super) const ANY: Dialect = Dialect { envelope: Envelope::None, format: FormatId::NginxError, columns: Columns::NONE, is_only: false };
 
 /// nginx's combined format and Apache's are the same; names and neighbours tell which server wrote it.
 fn settle_shared(all: &mut [Vec<Member>]) {

@@ -1,5 +1,6 @@
 //! The words of the command line. Their docs are the help.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
@@ -35,6 +36,8 @@ pub(crate) enum Command {
     Patterns(PatternsArgs),
     /// Say what a cause, a pattern, a status or a pasted line means, what to check and how to fix it
     Explain(ExplainArgs),
+    /// Say what changed from one report, or set of logs, to another
+    Diff(DiffArgs),
     /// List the log formats that are read
     Formats,
 }
@@ -87,19 +90,19 @@ pub(crate) struct AnalyseArgs {
     /// Only this cause
     #[arg(long, value_name = "CAUSE", value_delimiter = ',', help_heading = "What counts")]
     pub(crate) cause: Vec<String>,
-    /// Only responses with this status
-    #[arg(long, value_name = "STATUS", value_delimiter = ',', help_heading = "What counts")]
-    pub(crate) status: Vec<u16>,
+    /// Only responses with this status, or of this class (502, 5xx)
+    #[arg(long, value_name = "STATUS", value_parser = statuses, value_delimiter = ',', help_heading = "What counts")]
+    pub(crate) status: Vec<RangeInclusive<u16>>,
     /// Only this upstream (* and ? match anything)
     #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = "What counts")]
     pub(crate) upstream: Vec<String>,
-    /// Only this host
+    /// Only this host, in any case
     #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = "What counts")]
     pub(crate) host: Vec<String>,
     /// Only this path
     #[arg(long, value_name = "PATH", value_delimiter = ',', help_heading = "What counts")]
     pub(crate) path: Vec<String>,
-    /// The format of the logs, instead of looking at each
+    /// The format of the logs, instead of looking at each; lines of any other are not understood
     #[arg(long, default_value = "auto", value_name = "FORMAT", help_heading = "How logs are read")]
     pub(crate) format: String,
     /// The zone of the report, and of logs that bear none: an IANA name, UTC, or local
@@ -120,6 +123,50 @@ pub(crate) struct AnalyseArgs {
     /// Say on the standard error what was read, and how fast
     #[arg(short, long)]
     pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DiffArgs {
+    /// The earlier one: a report saved with -o json, or a log, folder or glob, which is analysed now
+    #[arg(value_name = "A")]
+    pub(crate) before: PathBuf,
+    /// The later one, which is held against it
+    #[arg(value_name = "B")]
+    pub(crate) now: PathBuf,
+    /// How the comparison is written
+    #[arg(short, long, value_enum, default_value_t = DiffFormat::Table, value_name = "FORMAT")]
+    pub(crate) output: DiffFormat,
+    /// Exit with 1 when a failure is new or more frequent, and chance does not explain it
+    #[arg(long)]
+    pub(crate) fail_if_worse: bool,
+    /// Colour: auto, always, never
+    #[arg(long, value_enum, default_value_t = ColorWhen::Auto, value_name = "WHEN")]
+    pub(crate) color: ColorWhen,
+    /// The format of the logs, instead of looking at each; lines of any other are not understood
+    #[arg(long, default_value = "auto", value_name = "FORMAT")]
+    pub(crate) format: String,
+    /// The zone in which times are shown, and of logs that bear none: an IANA name, UTC, or local
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) tz: Option<String>,
+    /// The zone of logs that bear none
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) log_tz: Option<String>,
+    /// Further pattern files
+    #[arg(short, long, value_name = "PATH")]
+    pub(crate) patterns: Vec<PathBuf>,
+    /// No warnings on the standard error
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiffFormat {
+    /// For people
+    Table,
+    /// One object
+    Json,
+    /// For a ticket or a wiki
+    Markdown,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -144,23 +191,19 @@ pub(crate) enum ColorWhen {
 pub(crate) struct PatternsArgs {
     #[command(subcommand)]
     pub(crate) command: PatternsCommand,
+    /// Further pattern files, or folders of them
+    #[arg(short, long, value_name = "PATH", global = true)]
+    pub(crate) patterns: Vec<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PatternsCommand {
     /// All patterns: id, cause, title, and the file that each stands in
-    List {
-        /// Further pattern files
-        #[arg(short, long, value_name = "PATH")]
-        patterns: Vec<PathBuf>,
-    },
+    List,
     /// One pattern, with what it means, examples and near misses
     Show {
         /// Its id, such as nginx/connect-refused
         id: String,
-        /// Further pattern files
-        #[arg(short, long, value_name = "PATH")]
-        patterns: Vec<PathBuf>,
     },
     /// Prove the embedded patterns and these files by their own examples
     Check {
@@ -181,6 +224,15 @@ fn threads(text: &str) -> Result<usize, String> {
     }
 }
 
+fn statuses(text: &str) -> Result<RangeInclusive<u16>, String> {
+    let class = text.strip_suffix("xx").or_else(|| text.strip_suffix("XX")).and_then(|class| class.parse::<u16>().ok());
+    match (class, text.parse::<u16>()) {
+        (Some(class @ 1..=9), _) => Ok(class * 100..=class * 100 + 99),
+        (None, Ok(status @ 0..=999)) => Ok(status..=status),
+        _ => Err("give a status, such as 502, or a class, such as 5xx".to_owned()),
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct SuggestArgs {
     /// Files, folders, globs, or - for the standard input
@@ -189,10 +241,7 @@ pub(crate) struct SuggestArgs {
     /// How many: the most frequent ones
     #[arg(long, default_value_t = 5, value_name = "N")]
     pub(crate) top: usize,
-    /// The format of the logs, instead of looking at each
+    /// The format of the logs, instead of looking at each; lines of any other are not understood
     #[arg(long, default_value = "auto", value_name = "FORMAT")]
     pub(crate) format: String,
-    /// Further pattern files
-    #[arg(short, long, value_name = "PATH")]
-    pub(crate) patterns: Vec<PathBuf>,
 }

@@ -8,6 +8,7 @@ use logscan502::analysis::Options;
 use logscan502::format::FormatId;
 use logscan502::record::Cause;
 use logscan502::scan::Filter;
+use logscan502::text::nearest;
 use logscan502::time::{Timestamp, Width, Zone, moment};
 
 use super::CliError;
@@ -34,6 +35,12 @@ pub(super) fn resolve(args: &AnalyseArgs, now: Timestamp, machine: Zone) -> Resu
         hosts: globs(&args.host)?,
         paths: globs(&args.path)?,
     };
+    if let (Some(since), Some(until)) = (filter.since, filter.until)
+        && since >= until
+    {
+        let (since, until) = (args.since.as_deref().unwrap_or_default(), args.until.as_deref().unwrap_or_default());
+        return Err(CliError::Usage(format!("--since {since} is not before --until {until}: nothing can lie between them")));
+    }
     let bucket = match args.bucket.as_str() {
         "auto" => None,
         width => Some(Width::parse(width).map_err(|error| usage(&error))?),
@@ -75,10 +82,9 @@ fn globs(texts: &[String]) -> Result<Vec<Pattern>, CliError> {
 /// "unknown format 'ngnix-error'; did you mean 'nginx-error'?"
 fn unknown(what: &str, name: &str, known: impl Iterator<Item = &'static str>) -> CliError {
     let known: Vec<_> = known.collect();
-    let nearest = known.iter().copied().map(|other| (strsim::damerau_levenshtein(name, other), other)).min();
-    let hint = match nearest {
-        Some((distance, other)) if distance <= 1 + other.len() / 3 => format!("did you mean '{other}'?"),
-        _ => format!("there are {}", known.join(", ")),
+    let hint = match nearest(name, known.iter().copied()) {
+        Some(other) => format!("did you mean '{other}'?"),
+        None => format!("there are {}", known.join(", ")),
     };
     CliError::Usage(format!("unknown {what} '{name}'; {hint}"))
 }
@@ -112,4 +118,9 @@ pub(super) fn machine_zone() -> Zone {
 /// The present moment.
 pub(super) fn now() -> Timestamp {
     Timestamp::from_micros(chrono::Utc::now().timestamp_micros())
+}
+
+/// The width that the environment asks for. 0 is what some terminals say when they do not know.
+pub(super) fn columns() -> Option<usize> {
+    std::env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns > 0)
 }

@@ -68,6 +68,7 @@ fn from_text<'a>(record: &'a [u8], clock: &mut Clock) -> Option<Entry<'a>> {
     let mut entry = Entry { time: Some(clock.resolve(line.stamp)), ..Entry::default() };
     clf::fill(&line, &mut entry);
     if line.rest.is_empty() {
+        name_authority(&mut entry);
         return Some(entry);
     }
     let mut notes = Notes::default();
@@ -97,6 +98,16 @@ fn from_json<'a>(record: &'a [u8], clock: &mut Clock) -> Option<Entry<'a>> {
     entry.status.is_some().then_some(entry)
 }
 
+/// The target of CONNECT is an authority: it is the host, and the path is what httpd's own messages call it.
+fn name_authority(entry: &mut Entry<'_>) {
+    if &*entry.method == b"CONNECT" && entry.path.first().is_some_and(|byte| *byte != b'/') {
+        let authority = std::mem::replace(&mut entry.path, Cow::Borrowed(b"/"));
+        if entry.host.is_empty() {
+            entry.host = authority;
+        }
+    }
+}
+
 /// What a line says beside the common log format.
 #[derive(Default)]
 struct Notes<'a> {
@@ -117,6 +128,7 @@ impl<'a> Notes<'a> {
         entry.set("reason", self.reason);
         entry.upstream = Cow::Borrowed(authority(self.worker));
         entry.duration = self.duration;
+        name_authority(entry);
     }
 
     /// Takes a value by its name.

@@ -33,6 +33,11 @@ pub fn detect(sample: &[u8]) -> Detected {
     detect_among(sample, &formats)
 }
 
+/// What is around each line of a sample that is said to be of that format.
+pub fn envelope_of(sample: &[u8], format: FormatId) -> Envelope {
+    detect_among(sample, &[(format, format.format())]).envelope
+}
+
 type Named = (FormatId, &'static dyn Format);
 
 fn detect_among(sample: &[u8], formats: &[Named]) -> Detected {
@@ -256,6 +261,16 @@ mod tests {
                 assert_eq!(found(&line), (envelope, Some(format)), "{line}");
                 assert_eq!(found(&format!("\n{line}\r\n\n{line}\r\n2026/1")), (envelope, Some(format)), "{line}");
             }
+        }
+    }
+
+    #[test]
+    fn a_stamp_of_docker_compose_hides_no_format() {
+        for format in FormatId::ALL {
+            let line = format!("web-1  | 2026-11-22T15:04:50.123456789Z {}", format.format().about().example);
+            let (envelope, found) = found(&line);
+            assert_eq!(envelope, Envelope::Compose, "{line}");
+            assert!(found == Some(format) || format == FormatId::ApacheAccess, "{line}: {found:?}");
         }
     }
 

@@ -21,7 +21,7 @@ pub enum Envelope {
     Docker,
     /// `2026-11-22T15:04:50.123456789Z stderr F …`, what Kubernetes nodes keep.
     Cri,
-    /// `web-1  | …`, docker compose.
+    /// `web-1  | …`, docker compose; with a stamp behind the bar when it was asked for one (`logs -t`).
     Compose,
 }
 
@@ -186,7 +186,24 @@ fn compose(line: &[u8]) -> Option<Unwrapped<'_>> {
         return None;
     }
     let rest = &line[bar + 1..];
-    Some(Unwrapped { line: Cow::Borrowed(rest.strip_prefix(b" ").unwrap_or(rest)), ..Unwrapped::default() })
+    let rest = rest.strip_prefix(b" ").unwrap_or(rest);
+    let (stamp, line) = stamped(rest).map_or((None, rest), |(stamp, line)| (Some(stamp), line));
+    Some(Unwrapped { line: Cow::Borrowed(line), stamp, partial: false })
+}
+
+/// The stamp that `docker compose logs -t` puts behind the bar, and the line. Docker writes nine digits of a second always,
+/// and `Z`: that tells it from a stamp of the line's own.
+fn stamped(rest: &[u8]) -> Option<(Stamp, &[u8])> {
+    const LEN: usize = "2026-03-18T03:00:00.123456789Z".len();
+    let (stamp, len) = rfc3339(rest)?;
+    if len != LEN || rest[10] != b'T' || rest[19] != b'.' || rest[LEN - 1] != b'Z' {
+        return None;
+    }
+    match rest.get(LEN) {
+        None => Some((stamp, &[])),
+        Some(b' ') => Some((stamp, &rest[LEN + 1..])),
+        Some(_) => None,
+    }
 }
 
 #[cfg(test)]
@@ -208,6 +225,10 @@ mod tests {
             (Envelope::Docker, r#"{"log":"a \"b\"\n","stream":"stderr","time":"2026-11-22T15:04:50.1Z"}"#, "a \"b\""),
             (Envelope::Cri, "2026-11-22T15:04:50.123456789Z stderr F a b", "a b"),
             (Envelope::Compose, "web-1  | a | b", "a | b"),
+            (Envelope::Compose, "web-1  | 2026-11-22T15:04:50.123456789Z 2026/11/22 15:04:50 [error] x", "2026/11/22 15:04:50 [error] x"),
+            (Envelope::Compose, "web-1  | 2026-11-22T15:04:50.123456789Z", ""),
+            (Envelope::Compose, "web-1  | 2026-11-22T15:04:50Z ERR own stamp", "2026-11-22T15:04:50Z ERR own stamp"),
+            (Envelope::Compose, "web-1  | 2026-11-22T15:04:50.123456+00:00 own stamp", "2026-11-22T15:04:50.123456+00:00 own stamp"),
         ];
         for (envelope, line, expected) in cases {
             assert_eq!(inner(envelope, line), Some((expected.to_owned(), false)), "{line}");

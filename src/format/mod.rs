@@ -36,7 +36,7 @@ use std::fmt;
 use memchr::memchr;
 
 pub use columns::Columns;
-pub use detect::{Detected, detect};
+pub use detect::{Detected, detect, envelope_of};
 pub use envelope::{Envelope, Unwrapped};
 
 use crate::record::{Entry, Link, Severity};

@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use memchr::memmem;
 
 use super::Classifier;
-use super::check::unknown_before;
+use super::advice::known_placeholders;
+use super::check::wrong_before;
 use super::condition::Conditions;
 use super::file::{CauseText, Hint, PatternFile, PatternText, Scope, StatusText, Timeout, Verdict};
 use super::load::{self, PatternError, line_of_id};
+use super::wording::hint;
 use crate::format::FormatId;
 use crate::record::{Cause, Entry, Phase};
 
@@ -109,7 +111,7 @@ impl Catalogue {
     /// Refuses a user's pattern that could never do what it says.
     fn prove_users(&self, texts: &HashMap<&Path, String>) -> Result<(), PatternError> {
         for pattern in self.patterns.iter().filter(|pattern| pattern.is_users) {
-            let wrong = pattern.conditions.prove().err().or_else(|| unknown_before(self, pattern).into_iter().next());
+            let wrong = pattern.conditions.prove().err().or_else(|| wrong_before(self, pattern).into_iter().next());
             if let Some(message) = wrong {
                 let (path, id) = (pattern.origin.clone(), pattern.text.id.clone());
                 let line = texts.get(path.as_path()).and_then(|text| line_of_id(text, &id));
@@ -200,6 +202,7 @@ impl Catalogue {
         let syntax = |message: String| PatternError::Syntax { path: path.to_owned(), line: None, message };
         for (id, text) in file.causes {
             let cause = cause_from_id(&id).map_err(syntax)?;
+            text.checks.iter().chain(&text.fixes).filter(|_| is_users).try_for_each(|text| known_placeholders(text)).map_err(syntax)?;
             self.causes[cause.index()] = text;
         }
         for (status, text) in file.statuses {
@@ -257,7 +260,9 @@ fn compile(text: PatternText, formats: &[String], path: &Path, is_users: bool) -
     let names = if text.formats.is_empty() { formats } else { &text.formats };
     let formats = names
         .iter()
-        .map(|name| FormatId::from_id(name).ok_or_else(|| format!("'{name}' is no format; `logscan502 formats` lists them")))
+        .map(|name| {
+            FormatId::from_id(name).ok_or_else(|| format!("'{name}' is no format; {}", hint(name, &FormatId::ALL.map(FormatId::id), "the formats are ")))
+        })
         .collect::<Result<Vec<_>, _>>()?;
     if formats.is_empty() {
         return Err("'formats' is missing, in the pattern and in its file".to_owned());
@@ -269,14 +274,18 @@ fn compile(text: PatternText, formats: &[String], path: &Path, is_users: bool) -
         return Err("an empty text in 'starts' or 'contains' matches everything".to_owned());
     }
     let conditions = Conditions::new(&text, &formats)?;
+    if is_users {
+        // Those of the embedded ones are proved by the tests, and not at each start.
+        text.checks.iter().chain(&text.fixes).try_for_each(|text| known_placeholders(text))?;
+    }
     Ok(Pattern { cause, phase, formats, is_users, origin: path.to_owned(), conditions, text })
 }
 
 fn cause_from_id(id: &str) -> Result<Cause, String> {
-    Cause::from_id(id).ok_or_else(|| format!("'{id}' is no cause; the causes are {}", Cause::ALL.map(Cause::id).join(", ")))
+    Cause::from_id(id).ok_or_else(|| format!("'{id}' is no cause; {}", hint(id, &Cause::ALL.map(Cause::id), "the causes are ")))
 }
 
 fn phase_from_id(id: &str) -> Result<Phase, String> {
     const ALL: [Phase; 7] = [Phase::Resolve, Phase::Connect, Phase::Tls, Phase::Send, Phase::Header, Phase::Body, Phase::Queue];
-    ALL.into_iter().find(|phase| phase.id() == id).ok_or_else(|| format!("'{id}' is no phase; the phases are {}", ALL.map(Phase::id).join(", ")))
+    ALL.into_iter().find(|phase| phase.id() == id).ok_or_else(|| format!("'{id}' is no phase; {}", hint(id, &ALL.map(Phase::id), "the phases are ")))
 }

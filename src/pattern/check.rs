@@ -4,15 +4,17 @@
 //! Each example must be a record of one of its pattern's formats and be won by its own pattern, with nothing left to
 //! chance; no near miss may be won; every text of a pattern must be used by an example.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 
+use super::advice::known_placeholders;
 use super::catalogue::{Catalogue, Pattern};
 use super::file::{Example, Origin, PatternFile};
 use super::load::{self, PatternError, line_of_id};
 use super::{Classifier, Match, Verdict};
 use crate::format::{Envelope, FormatId};
 use crate::record::Entry;
+use crate::text::nearest;
 use crate::text::safe::excerpt;
 use crate::time::{Clock, Timestamp, Zone};
 
@@ -122,7 +124,8 @@ impl Prover<'_> {
     fn prove(&mut self, pattern: &Pattern) -> Vec<String> {
         let mut wrong = Vec::new();
         wrong.extend(pattern.conditions.prove().err());
-        wrong.extend(unknown_before(self.catalogue, pattern));
+        wrong.extend(wrong_before(self.catalogue, pattern));
+        wrong.extend(pattern.text.checks.iter().chain(&pattern.text.fixes).filter_map(|text| known_placeholders(text).err()));
         if pattern.text.examples.is_empty() {
             wrong.push("it has no [[pattern.example]]; give at least one line that it must match".to_owned());
         }
@@ -209,16 +212,41 @@ fn read<'a>(format: FormatId, line: &'a [u8], clock: &mut Clock) -> Option<Entry
 }
 
 /// What is wrong with the patterns that it says it goes before.
-pub(super) fn unknown_before(catalogue: &Catalogue, pattern: &Pattern) -> Vec<String> {
+pub(super) fn wrong_before(catalogue: &Catalogue, pattern: &Pattern) -> Vec<String> {
     let mut wrong = Vec::new();
     for id in &pattern.text.before {
         match catalogue.find(id) {
-            None => wrong.push(format!("before: there is no pattern '{id}'")),
+            None => {
+                let ids = catalogue.patterns().iter().map(|pattern| pattern.text.id.as_str());
+                let hint = nearest(id, ids).map_or_else(String::new, |near| format!("; did you mean '{near}'?"));
+                wrong.push(format!("before: there is no pattern '{id}'{hint}"));
+            }
             Some(other) if other.text.before.contains(&pattern.text.id) => wrong.push(format!("before: '{id}' says that it goes before this one")),
             Some(_) => {}
         }
     }
+    if let Some(ring) = ring(catalogue, &pattern.text.id).filter(|ring| ring.len() > 2) {
+        wrong.push(format!("before: it goes in a ring, '{}' before '{}'", ring.join("' before '"), pattern.text.id));
+    }
     wrong
+}
+
+/// The shortest way over `before` from a pattern back to itself, if there is one.
+fn ring<'c>(catalogue: &'c Catalogue, id: &'c str) -> Option<Vec<&'c str>> {
+    let mut ways: VecDeque<Vec<&str>> = VecDeque::from([vec![id]]);
+    let mut seen = BTreeSet::new();
+    while let Some(way) = ways.pop_front() {
+        let last = catalogue.find(way.last()?)?;
+        for next in &last.text.before {
+            if next == id {
+                return Some(way);
+            }
+            if catalogue.find(next).is_some() && seen.insert(next.as_str()) {
+                ways.push_back(way.iter().copied().chain([next.as_str()]).collect());
+            }
+        }
+    }
+    None
 }
 
 /// Texts that no example uses.

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use regex::bytes::Regex;
 
 use super::file::{Condition, PatternText, Test};
+use super::wording::hint;
 use crate::format::FormatId;
 use crate::record::{COMMON_FIELDS, Entry};
 use crate::text::number::decimal;
@@ -129,7 +130,7 @@ fn known_field(field: &str, formats: &[FormatId]) -> Result<(), String> {
         let own = format.format().fields();
         if !COMMON_FIELDS.contains(&field) && !own.contains(&field) {
             let known: Vec<_> = COMMON_FIELDS.iter().chain(own).copied().collect();
-            return Err(format!("{format} has no field '{field}'; it has {}", known.join(", ")));
+            return Err(format!("{format} has no field '{field}'; {}", hint(field, &known, "it has ")));
         }
     }
     Ok(())

@@ -1,7 +1,10 @@
 //! What a pattern file holds. Also compiled into the build script, so it names nothing of the crate.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 /// A pattern file: the known messages (or field conditions) of one product.
@@ -144,6 +147,10 @@ pub struct PatternText {
     /// In logs that tell requests apart only by thread: the request ends with the n-th such piece. 0: it does not.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub closes: u8,
+    /// In logs that name the request: the exchange goes on behind such a piece, and what is told of the same upstream next
+    /// belongs to the same attempt.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub goes_on: bool,
     /// Statuses that clients usually get.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub statuses: Vec<u16>,
@@ -191,7 +198,7 @@ fn is_zero(n: &u8) -> bool {
 }
 
 /// A condition on a field. An absent field is the empty text.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
 pub enum Condition {
     /// It is this.
@@ -200,6 +207,33 @@ pub enum Condition {
     OneOf(Vec<String>),
     /// All that are given hold.
     Test(Test),
+}
+
+/// By what stands there, so that what is wrong inside of it is said: an untagged enum would only say that nothing matched.
+impl<'de> Deserialize<'de> for Condition {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct AnyOf;
+        impl<'de> Visitor<'de> for AnyOf {
+            type Value = Condition;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text, a list of texts, or a table of tests")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Condition, E> {
+                Ok(Condition::Is(text.to_owned()))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Condition, A::Error> {
+                Deserialize::deserialize(SeqAccessDeserializer::new(list)).map(Condition::OneOf)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, table: A) -> Result<Condition, A::Error> {
+                Deserialize::deserialize(MapAccessDeserializer::new(table)).map(Condition::Test)
+            }
+        }
+        deserializer.deserialize_any(AnyOf)
+    }
 }
 
 /// Tests on the text or the number of a field.

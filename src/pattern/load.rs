@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::file::PatternFile;
+use super::wording::in_words;
 
 /// The embedded pattern files as they were written, by name.
 static TEXTS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/pattern_texts.rs"));
@@ -69,13 +70,42 @@ pub fn read_file(path: &Path) -> Result<(PatternFile, String), PatternError> {
 /// Reads the text of a pattern file.
 ///
 /// # Errors
-/// [`PatternError::Syntax`] when it is none.
+/// [`PatternError::Syntax`] when it is none, or one without anything in it.
 pub(super) fn parse(path: &Path, text: &str) -> Result<PatternFile, PatternError> {
-    toml::from_str(text).map_err(|error| PatternError::Syntax {
-        path: path.to_owned(),
-        line: error.span().map(|span| line_of(text, span.start)),
-        message: error.message().to_owned(),
-    })
+    let file: PatternFile = toml::from_str(text).map_err(|error| told(path, text, &error))?;
+    let lists = [file.patterns.len(), file.causes.len(), file.findings.len(), file.timeouts.len(), file.sign_in.len(), file.statuses.len(), file.hints.len()];
+    if lists.iter().all(|len| *len == 0) {
+        let message = "it holds no [[pattern]]".to_owned();
+        return Err(PatternError::Syntax { path: path.to_owned(), line: None, message });
+    }
+    Ok(file)
+}
+
+/// What the parser found wrong, with line and pattern where there are any.
+fn told(path: &Path, text: &str, error: &toml::de::Error) -> PatternError {
+    let path = path.to_owned();
+    let Some(at) = error.span().map(|span| span.start.min(text.len())) else {
+        return PatternError::Syntax { path, line: None, message: error.message().to_owned() };
+    };
+    let before = text.get(..at).unwrap_or_default();
+    let message = in_words(error.message(), before.rsplit('\n').next().unwrap_or_default());
+    let line = Some(line_of(text, at));
+    match id_around(text, at) {
+        Some(id) => PatternError::Pattern { path, line, id: id.to_owned(), message },
+        None => PatternError::Syntax { path, line, message },
+    }
+}
+
+/// The id of the pattern in whose table the byte at `at` stands.
+fn id_around(text: &str, at: usize) -> Option<&str> {
+    const HEAD: &str = "[[pattern]]";
+    // The place may be the head itself.
+    let start = text.get(..(at + HEAD.len()).min(text.len())).unwrap_or(text).rfind(HEAD)?;
+    let table = &text[start + HEAD.len()..];
+    let table = table.find(HEAD).map_or(table, |end| &table[..end]);
+    let value = table.lines().find_map(|line| line.trim_start().strip_prefix("id")?.trim_start().strip_prefix('='))?.trim_start();
+    let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+    value[1..].split(quote).next()
 }
 
 /// The line of the byte at `at`, from one.

@@ -10,6 +10,7 @@ mod classify;
 mod condition;
 pub mod file;
 mod load;
+mod wording;
 
 pub use advice::{Values, advice};
 pub use catalogue::{Catalogue, Pattern, PatternIndex};

@@ -5,10 +5,13 @@
 //! (no control characters are in it); each member still escapes what its own form asks for: cells, quotes, markup.
 
 mod csv;
+mod difference;
 mod json;
 mod layout;
 mod moment;
 mod table;
+
+pub use difference::{DifferenceOutput, render_difference};
 
 use crate::report::Report;
 use crate::time::Zone;

@@ -29,11 +29,10 @@ impl Moments {
         let span = report.span.iter().flat_map(|span| [span.from, span.to]);
         let causes = report.causes.iter().flat_map(|cause| [cause.first, cause.last]).flatten();
         let inputs = report.inputs.iter().flat_map(|input| [input.first, input.last]).flatten();
-        let mut ends: Option<(Timestamp, Timestamp)> = None;
-        for at in span.chain(causes).chain(inputs) {
-            ends = Some(ends.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
-        }
-        let date = ends.map_or(Date::None, |(first, last)| {
+        // What stands in an input may lie outside of the span: a lone entry of another year, or a zone that was taken wrong.
+        let inside = ends(span.chain(causes));
+        let all = ends(inside.iter().flat_map(|(first, last)| [*first, *last]).chain(inputs));
+        let date = all.map_or(Date::None, |(first, last)| {
             let (first, last) = (zone.civil(first), zone.civil(last));
             match (first.year == last.year, (first.month, first.day) == (last.month, last.day)) {
                 (true, true) => Date::None,
@@ -41,7 +40,7 @@ impl Moments {
                 (false, _) => Date::Full,
             }
         });
-        Self { zone, date, ends }
+        Self { zone, date, ends: inside.or(all) }
     }
 
     /// The earliest and the latest moment of the report.
@@ -115,6 +114,11 @@ impl Moments {
         let dash = if self.date == Date::None { dash } else { " to " };
         if first == last { first } else { format!("{first}{dash}{last}") }
     }
+}
+
+/// The earliest and the latest of them.
+fn ends(moments: impl Iterator<Item = Timestamp>) -> Option<(Timestamp, Timestamp)> {
+    moments.map(|at| (at, at)).reduce(|all, one| (all.0.min(one.0), all.1.max(one.1)))
 }
 
 #[cfg(test)]

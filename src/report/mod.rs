@@ -3,9 +3,13 @@
 //! Nothing here computes, and nothing of a run's speed or moment is in it: the same input gives the same bytes. Fields may
 //! be added; those that are here stay ([`SCHEMA`] is counted up when one changes its meaning).
 
+mod difference;
+
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+pub use difference::{Basis, Change, Confidence, Difference, Direction, Side};
 
 use crate::time::Timestamp;
 
@@ -13,12 +17,17 @@ use crate::time::Timestamp;
 pub const SCHEMA: u32 = 1;
 
 /// What a run found.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Report {
     /// [`SCHEMA`].
     pub schema: u32,
     /// What was read, in order.
     pub inputs: Vec<InputReport>,
+    /// What was asked for, one text a field (`host shop.example`), for people: no part of the JSON, which says the same for
+    /// a filter that removes nothing as for none.
+    #[serde(skip)]
+    pub filter: Vec<String>,
     /// What the buckets cover; `None` when no entry had a time.
     pub span: Option<Span>,
     /// Sums.
@@ -44,7 +53,8 @@ pub struct Report {
 }
 
 /// One input.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct InputReport {
     /// As it was found; `-` for standard input.
     pub path: String,
@@ -65,7 +75,7 @@ pub struct InputReport {
 }
 
 /// What the buckets cover.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
     /// The earliest entry.
     pub from: Timestamp,
@@ -76,7 +86,8 @@ pub struct Span {
 }
 
 /// Sums over the inputs.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Totals {
     /// Physical lines.
     pub lines: u64,
@@ -103,7 +114,8 @@ pub struct Totals {
 }
 
 /// Every physical line exactly once.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[allow(missing_docs, reason = "the names are the vocabulary's")]
 pub struct ByLine {
     pub evidence: u64,
@@ -146,7 +158,8 @@ impl ByLine {
 }
 
 /// One cause.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct CauseReport {
     /// Its id.
     pub id: String,
@@ -183,7 +196,7 @@ pub struct CauseReport {
 }
 
 /// Evidence of one pattern.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PatternCount {
     /// The pattern.
     pub id: String,
@@ -194,7 +207,7 @@ pub struct PatternCount {
 }
 
 /// Requests of one upstream, host or path.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Count {
     /// Its name, made safe.
     pub name: String,
@@ -203,7 +216,7 @@ pub struct Count {
 }
 
 /// A slice of time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bucket {
     /// Where it starts.
     pub start: Timestamp,
@@ -220,7 +233,7 @@ pub struct Bucket {
 }
 
 /// A burst.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Incident {
     /// Its first entry, to the bucket.
     pub start: Timestamp,
@@ -241,7 +254,7 @@ pub struct Incident {
 }
 
 /// One step of an incident's chain.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     /// When, to the slot of time.
     pub at: Timestamp,
@@ -256,7 +269,7 @@ pub struct Step {
 }
 
 /// A shape that no single line reveals.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// Its id.
     pub id: String,
@@ -273,7 +286,8 @@ pub struct Finding {
 }
 
 /// Error logs held against access logs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Reconciliation {
     /// Answers with a gateway status.
     pub gateway_responses: u64,
@@ -288,7 +302,7 @@ pub struct Reconciliation {
 }
 
 /// Error entries of one template.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unrecognised {
     /// The message with its variable parts masked.
     pub template: String,
@@ -303,7 +317,7 @@ pub struct Unrecognised {
 }
 
 /// Something that the reader of the report must know.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Warning {
     /// The input it is about; empty when it is about the run.
     pub path: String,

@@ -43,10 +43,17 @@ pub struct Dialect {
     pub format: FormatId,
     /// Where the values stand, if the input has a header that says so.
     pub columns: Columns,
+    /// The user named the format: a line of another one is not understood.
+    pub is_only: bool,
 }
 
 impl Dialect {
-    /// The format of which a record begins with this line.
+    /// Whether records of that format are read.
+    pub fn takes(&self, format: FormatId) -> bool {
+        !self.is_only || format == self.format
+    }
+
+    /// The format of which a record begins with this line, be it one that is read or not: either ends the one before.
     pub fn begins(&self, line: &[u8]) -> Option<FormatId> {
         if self.format.format().begins_by(self.columns, line) {
             return Some(self.format);

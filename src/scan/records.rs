@@ -99,7 +99,7 @@ impl<'w> Records<'w> {
         if is_blank(&line.bytes) {
             return Some(Item::Blank);
         }
-        let Some(format) = line.format else { return Some(Item::Orphan(line)) };
+        let Some(format) = line.format.filter(|format| self.dialect.takes(*format)) else { return Some(Item::Orphan(line)) };
         let start = line.start;
         let record = self.record(line, format);
         if record.is_none() {

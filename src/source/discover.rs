@@ -136,9 +136,11 @@ impl Found {
             return self.fail(&path, Reason::Loop);
         }
         let error = error.into_io_error().unwrap_or_else(|| io::Error::other("cannot be listed"));
-        // A link that leads nowhere holds nothing to read, and nobody asked for it by name.
+        // A link that leads nowhere may be the log that is looked for; what is no log by its name is not missed.
         if error.kind() != io::ErrorKind::NotFound || fs::symlink_metadata(&path).is_err() {
             self.fail(&path, error);
+        } else if may_be_log(path.file_name()) {
+            self.fail(&path, Reason::Dangling);
         }
     }
 
@@ -311,10 +313,11 @@ mod tests {
         symlink(folder.path("else"), folder.path("logs/more")).unwrap();
         symlink(folder.path("logs"), folder.path("logs/loop")).unwrap();
         symlink(folder.path("nowhere"), folder.path("logs/dangling.log")).unwrap();
+        symlink(folder.path("nowhere"), folder.path("logs/app.pid")).unwrap();
         symlink("/dev/null", folder.path("logs/null.log")).unwrap();
         let (logs, errors) = folder.discover(&["logs"]);
         assert_eq!(logs, ["logs/a.log", "logs/more/b.log"]);
-        assert_eq!(errors, ["logs/loop: is a directory loop"]);
+        assert_eq!(errors, ["logs/dangling.log: is a link that leads nowhere", "logs/loop: is a directory loop"]);
         let (_, errors) = folder.discover(&["logs/dangling.log"]);
         assert_eq!(errors, ["logs/dangling.log: no such file or folder"]);
     }

@@ -34,6 +34,9 @@ pub enum Reason {
     /// A link leads back to a folder above itself.
     #[error("is a directory loop")]
     Loop,
+    /// A link to what is not there.
+    #[error("is a link that leads nowhere")]
+    Dangling,
     /// A socket, which nothing can be read from.
     #[error("is a socket")]
     Socket,

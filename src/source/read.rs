@@ -3,6 +3,8 @@
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::compression::{Compression, HEAD, foreign};
 use super::plain::{Next, PlainFile};
@@ -31,16 +33,16 @@ impl fmt::Debug for Opened {
 }
 
 /// Opens `source`. Streams are decompressed too, if their first bytes say so; those are read only when bytes are asked for.
-fn open(source: &Source) -> Result<Opened, SourceError> {
+fn open(source: &Source, consumed: &Consumed) -> Result<Opened, SourceError> {
     let opened = match source.kind {
         SourceKind::Stdin => Ok(Opened::Stream(Box::new(Unpack::new(io::stdin())))),
         SourceKind::Pipe => File::open(&source.path).map(|file| Opened::Stream(Box::new(Unpack::new(file)))),
-        SourceKind::File => open_file(source),
+        SourceKind::File => open_file(source, consumed),
     };
     opened.map_err(|error| source.error(error.into()))
 }
 
-fn open_file(source: &Source) -> io::Result<Opened> {
+fn open_file(source: &Source, consumed: &Consumed) -> io::Result<Opened> {
     // Another kind of file may have taken the place of the one that was found; to open a fifo would wait for a writer.
     if !fs::metadata(&source.path)?.is_file() {
         return Err(Reason::System("is no longer a regular file".to_owned()).into());
@@ -53,8 +55,25 @@ fn open_file(source: &Source) -> io::Result<Opened> {
         return Err(Reason::Foreign(what).into());
     }
     match Compression::of(&head) {
-        Some(_) => Ok(Opened::Stream(Box::new(Unpack::new(file)))),
+        Some(_) => Ok(Opened::Stream(Box::new(Unpack::new(Counted { inner: file, count: consumed.clone() })))),
         None => PlainFile::new(file).map(Opened::Plain),
+    }
+}
+
+/// How much of a compressed file was read: its reader is boxed, so the count stands beside it.
+type Consumed = Arc<AtomicU64>;
+
+/// A reader that counts what is read of it.
+struct Counted<R> {
+    inner: R,
+    count: Consumed,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
+        let got = self.inner.read(space)?;
+        self.count.fetch_add(got as u64, Ordering::Relaxed);
+        Ok(got)
     }
 }
 
@@ -79,6 +98,7 @@ pub struct Feed {
     is_parallel: bool,
     has_ended: bool,
     bytes: u64,
+    consumed: Consumed,
 }
 
 /// Whether a source goes on. The bytes that came with it are good in any case.
@@ -93,7 +113,8 @@ pub enum Filled {
 impl Feed {
     /// Opens `source`, to be read on the calling thread.
     pub fn open(source: &Source) -> Result<Self, SourceError> {
-        Ok(Self { source: source.clone(), opened: open(source)?, is_parallel: false, has_ended: false, bytes: 0 })
+        let consumed = Consumed::default();
+        Ok(Self { source: source.clone(), opened: open(source, &consumed)?, is_parallel: false, has_ended: false, bytes: 0, consumed })
     }
 
     /// Reads on all cores of rayon's current pool what can be read so: plain files.
@@ -105,6 +126,14 @@ impl Feed {
     /// Bytes delivered so far.
     pub fn bytes(&self) -> u64 {
         self.bytes
+    }
+
+    /// Bytes of the file that were read so far, compressed as they are; 0 for streams.
+    pub fn consumed(&self) -> u64 {
+        match &self.opened {
+            Opened::Plain(_) => self.bytes,
+            Opened::Stream(_) => self.consumed.load(Ordering::Relaxed),
+        }
     }
 
     /// The file, if it is a plain one, which can be read anywhere.
@@ -245,6 +274,7 @@ mod tests {
                 let mut feed = Feed::open(&source).unwrap().in_parallel();
                 assert!(read(&mut feed, want) == (text.clone(), None), "{source:?}, {want}");
                 assert_eq!(feed.bytes(), text.len() as u64);
+                assert_eq!(feed.consumed(), fs::metadata(&source.path).unwrap().len(), "{source:?}");
                 assert_eq!(feed.fill(&mut Vec::new(), want), Filled::End(None), "the end stays the end");
             }
         }
@@ -266,7 +296,7 @@ mod tests {
     #[test]
     fn a_file_that_is_gone_or_refused_says_why() {
         let folder = tempfile::tempdir().unwrap();
-        let reason = |source: &Source| open(source).unwrap_err().reason.to_string();
+        let reason = |source: &Source| open(source, &Consumed::default()).unwrap_err().reason.to_string();
         assert_eq!(reason(&Source::file(folder.path().join("none"))), "no such file or folder");
         assert_eq!(reason(&Source::file(folder.path())), "is no longer a regular file");
         let zip = written(folder.path(), "logs", b"PK\x03\x04....");
@@ -292,7 +322,7 @@ mod tests {
     fn a_stream_that_is_followed_yields_what_is_there() {
         let (reader, mut writer) = io::pipe().unwrap();
         let opened = Opened::Stream(Box::new(Unpack::new(reader)));
-        let mut feed = Feed { source: Source::stdin(), opened, is_parallel: false, has_ended: false, bytes: 0 };
+        let mut feed = Feed { source: Source::stdin(), opened, is_parallel: false, has_ended: false, bytes: 0, consumed: Consumed::default() };
         let mut bytes = Vec::new();
         for line in [&b"first line\n"[..], b"2\n"] {
             writer.write_all(line).unwrap();

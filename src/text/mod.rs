@@ -12,6 +12,12 @@ pub fn trim_line_end(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
+/// The name that is most like `name`, if any is like it at all.
+pub fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    let (distance, nearest) = known.into_iter().map(|other| (strsim::damerau_levenshtein(name, other), other)).min()?;
+    (distance <= 1 + nearest.len() / 3).then_some(nearest)
+}
+
 /// The part of a URI before its query or fragment, without scheme and authority.
 pub fn path_of(uri: &[u8]) -> &[u8] {
     let rest = match uri {

@@ -1,4 +1,9 @@
-//! Numbers in log fields.
+//! Numbers in log fields, and numbers of things in sentences.
+
+/// `1 line is`, `12 lines are`.
+pub fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
 
 /// The whole of `bytes` as a decimal number.
 pub fn unsigned(bytes: &[u8]) -> Option<u64> {

@@ -65,9 +65,30 @@ impl serde::Serialize for Timestamp {
     }
 }
 
+impl<'de> serde::Deserialize<'de> for Timestamp {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'_, str> as serde::Deserialize>::deserialize(deserializer)?;
+        match rfc3339(text.as_bytes()) {
+            Some((Stamp::Instant(at), len)) if len == text.len() => Ok(at),
+            _ => Err(serde::de::Error::custom("a time must be RFC 3339, with its zone")),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Timestamp;
+
+    #[test]
+    fn a_moment_that_was_written_can_be_read() {
+        for micros in [0, 1_773_802_800_000_000, 1_500_000, 1_773_802_800_123_456] {
+            let at = Timestamp::from_micros(micros);
+            assert_eq!(serde_json::from_str::<Timestamp>(&serde_json::to_string(&at).unwrap()).unwrap(), at);
+        }
+        for wrong in ["\"2026-03-18T03:00:00\"", "\"soon\"", "5", "\"2026-03-18T03:00:00Zx\""] {
+            assert!(serde_json::from_str::<Timestamp>(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn rfc3339_shows_fractions_only_when_there_are_any() {

@@ -94,7 +94,7 @@ pub(super) fn explain(catalogue: &Catalogue, text: &[u8], reading: &Reading) -> 
                 continue;
             }
             entry.time = entry.time.or_else(|| stamp.map(|stamp| clock.resolve(stamp)));
-            let mut explanation = of_entry(catalogue, &catalogue.classifier(format), format, &entry);
+            let mut explanation = of_entry(catalogue, &catalogue.classifier(format), format, &entry, &bytes);
             explanation.envelope = dialect.envelope;
             explanation.is_shared = is_shared;
             explanation.further = further;
@@ -135,14 +135,17 @@ fn without_quotes(text: &[u8]) -> Option<&[u8]> {
 fn dialects(text: &[u8], format: Option<FormatId>) -> Vec<(Dialect, bool)> {
     let detected = detect(&[text, b"\n"].concat());
     let first = detected.format.map(|found| {
-        (Dialect { envelope: detected.envelope, format: format.unwrap_or(found), columns: Columns::NONE }, detected.is_shared && format.is_none())
+        (
+            Dialect { envelope: detected.envelope, format: format.unwrap_or(found), columns: Columns::NONE, is_only: false },
+            detected.is_shared && format.is_none(),
+        )
     });
     let any = [Envelope::None].into_iter().chain(Envelope::ALL);
-    let rest = any.map(|envelope| (Dialect { envelope, format: format.unwrap_or(FormatId::ALL[0]), columns: Columns::NONE }, false));
+    let rest = any.map(|envelope| (Dialect { envelope, format: format.unwrap_or(FormatId::ALL[0]), columns: Columns::NONE, is_only: false }, false));
     first.into_iter().chain(rest).collect()
 }
 
-fn of_entry(catalogue: &Catalogue, classifier: &Classifier<'_>, format: FormatId, entry: &Entry<'_>) -> RecordExplanation {
+fn of_entry(catalogue: &Catalogue, classifier: &Classifier<'_>, format: FormatId, entry: &Entry<'_>, record: &[u8]) -> RecordExplanation {
     let mut matches = classifier.matches(entry).into_iter().map(|found| taken(catalogue, entry, found.pattern));
     let best = matches.next();
     let mut near: Vec<Near> = classifier.near(entry).into_iter().map(|(pattern, why)| Near { pattern, why }).collect();
@@ -152,7 +155,7 @@ fn of_entry(catalogue: &Catalogue, classifier: &Classifier<'_>, format: FormatId
     }
     let pattern = best.as_ref().map(|best| catalogue.pattern(best.pattern));
     let fate = fate(entry, pattern);
-    let (checks, fixes) = advised(catalogue, entry, fate, pattern);
+    let (checks, fixes) = advised(catalogue, entry, record, fate, pattern);
     RecordExplanation {
         format,
         envelope: Envelope::None,
@@ -188,7 +191,7 @@ fn fate(entry: &Entry<'_>, pattern: Option<&Pattern>) -> Fate {
     }
 }
 
-fn advised(catalogue: &Catalogue, entry: &Entry<'_>, fate: Fate, pattern: Option<&Pattern>) -> (Vec<String>, Vec<String>) {
+fn advised(catalogue: &Catalogue, entry: &Entry<'_>, record: &[u8], fate: Fate, pattern: Option<&Pattern>) -> (Vec<String>, Vec<String>) {
     let cause = match fate {
         Fate::Evidence(cause) | Fate::Consequence(cause) => Some(cause),
         Fate::ClientAbort => Some(Cause::ClientAbort),
@@ -196,7 +199,8 @@ fn advised(catalogue: &Catalogue, entry: &Entry<'_>, fate: Fate, pattern: Option
         Fate::Answer | Fate::Ordinary | Fate::Unrecognised => None,
     };
     let named = |value: &[u8]| (!value.is_empty()).then(|| excerpt(value, LONGEST));
-    let values = Values { upstream: named(&entry.upstream), host: named(&entry.host), path: named(&entry.path) };
+    let values = Values { upstream: named(&entry.upstream), host: named(&entry.host), path: named(&entry.path), scheme: None };
+    let values = values.with_scheme_in(&String::from_utf8_lossy(record));
     advice(cause.map(|cause| catalogue.cause(cause)), pattern.map(|pattern| &pattern.text), &values)
 }
 
@@ -297,7 +301,7 @@ mod tests {
         {
             for example in &pattern.examples {
                 let format = catalogue.find(&pattern.id).unwrap().formats[0];
-                let dialect = Dialect { envelope: Envelope::None, format, columns: Columns::NONE };
+                let dialect = Dialect { envelope: Envelope::None, format, columns: Columns::NONE, is_only: false };
                 let known = Known::default();
                 let context = Context { dialect, clock: clock.clone(), wanted: &Wanted::All, known: &known, pairs: true };
                 let piece = scanner.scan(&context, Slice { window: format!("{}\n", example.line).as_bytes(), start: 0, stop: 1, is_last: true });
@@ -308,7 +312,7 @@ mod tests {
                 let failed = piece.answers.iter().any(|answer| answer.event.kind == crate::scan::Kind::Failure);
                 let entry = format.format().parse(example.line.as_bytes(), &mut clock.clone());
                 let Some(entry) = entry else { continue };
-                let fate = of_entry(&catalogue, &classifiers[format.index()], format, &entry).fate;
+                let fate = of_entry(&catalogue, &classifiers[format.index()], format, &entry, example.line.as_bytes()).fate;
                 let expected = match fate {
                     Fate::Evidence(_) => by_line.evidence == 1 || failed,
                     Fate::Consequence(_) => by_line.consequence == 1,

@@ -4,14 +4,17 @@ use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::time::Instant;
 
-use logscan502::analysis::{Outcome, Stop, Task, analyse};
+use logscan502::analysis::{Outcome, Progress, Stop, Task, analyse};
 use logscan502::pattern::Catalogue;
 use logscan502::render::{Look, Output, render};
 use logscan502::source::Input;
+use logscan502::text::number::counted;
+use logscan502::time::Zone;
 
 use crate::cli::args::{AnalyseArgs, ColorWhen, OutputFormat};
-use crate::cli::settings::{Settings, machine_zone, now, resolve};
-use crate::cli::{CliError, Exit, warning};
+use crate::cli::progress::Bar;
+use crate::cli::settings::{Settings, columns, machine_zone, now, resolve};
+use crate::cli::{CliError, Exit, warnings};
 
 pub(crate) fn run(args: &AnalyseArgs) -> Result<Exit, CliError> {
     let settings = resolve(args, now(), machine_zone())?;
@@ -21,19 +24,14 @@ pub(crate) fn run(args: &AnalyseArgs) -> Result<Exit, CliError> {
         let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
     }
     let catalogue = Catalogue::with_files(&settings.pattern_files)?;
-    let stop = Stop::default();
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-        let _ = signal_hook::flag::register_conditional_default(signal, stop.0.clone());
-        let _ = signal_hook::flag::register(signal, stop.0.clone());
-    }
+    let stop = stop_on_signals();
     let started = Instant::now();
-    let task = Task { inputs, catalogue: &catalogue, options: settings.options.clone(), stop };
+    let task = Task { inputs, catalogue: &catalogue, options: settings.options.clone(), stop, progress: Progress::default() };
+    let bar = Bar::start(&task.progress, args.quiet);
     let outcome = analyse(&task);
+    drop(bar);
     if !args.quiet {
-        for warned in &outcome.report.warnings {
-            let path = if warned.path.is_empty() { String::new() } else { format!("{}: ", warned.path) };
-            warning(&format!("{path}{}", warned.message));
-        }
+        warnings(&outcome.report.warnings);
     }
     if outcome.is_partial && !outcome.reads_stream {
         return Ok(Exit::Interrupted);
@@ -46,6 +44,16 @@ pub(crate) fn run(args: &AnalyseArgs) -> Result<Exit, CliError> {
     }
     write(args, &settings, &outcome)?;
     Ok(exit(args, &outcome))
+}
+
+/// The first signal asks the run to end, a second one ends it.
+pub(super) fn stop_on_signals() -> Stop {
+    let stop = Stop::default();
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        let _ = signal_hook::flag::register_conditional_default(signal, stop.0.clone());
+        let _ = signal_hook::flag::register(signal, stop.0.clone());
+    }
+    stop
 }
 
 /// No path and a terminal as standard input: there is nothing to read.
@@ -77,26 +85,25 @@ fn write(args: &AnalyseArgs, settings: &Settings, outcome: &Outcome) -> Result<(
         OutputFormat::Json => Output::Json,
         OutputFormat::Csv => Output::Csv,
     };
-    let stdout = std::io::stdout();
-    let bytes = render(&outcome.report, output, &look(args, settings, stdout.is_terminal()));
-    let mut stdout = stdout.lock();
+    let bytes = render(&outcome.report, output, &look(args.color, settings.zone));
+    let mut stdout = std::io::stdout().lock();
     stdout.write_all(&bytes)?;
     stdout.flush()?;
     Ok(())
 }
 
 /// Width, colour and characters of the terminal.
-fn look(args: &AnalyseArgs, settings: &Settings, is_terminal: bool) -> Look {
+pub(super) fn look(color: ColorWhen, zone: Zone) -> Look {
+    let is_terminal = std::io::stdout().is_terminal();
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    let has_color = match args.color {
+    let has_color = match color {
         ColorWhen::Always => true,
         ColorWhen::Never => false,
         ColorWhen::Auto => is_terminal && !no_color && !is_dumb,
     };
-    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let terminal = || if is_terminal { terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)) } else { None };
-    Look { width: columns.or_else(terminal).unwrap_or(80), has_color, is_ascii: !speaks_utf8(), zone: settings.zone }
+    Look { width: columns().or_else(terminal).unwrap_or(80), has_color, is_ascii: !speaks_utf8(), zone }
 }
 
 /// Whether the locale has UTF-8; where none is set, nothing speaks against it.
@@ -116,9 +123,9 @@ fn say_speed(outcome: &Outcome, started: Instant) {
     let bytes: u64 = outcome.report.inputs.iter().map(|input| input.bytes).sum();
     let seconds = started.elapsed().as_secs_f64();
     let text = format!(
-        "{} inputs, {} lines, {:.1} MB in {seconds:.2} s, {:.0} MB/s",
-        outcome.read,
-        outcome.report.totals.lines,
+        "{}, {}, {:.1} MB in {seconds:.2} s, {:.0} MB/s",
+        counted(outcome.read as u64, "input", "inputs"),
+        counted(outcome.report.totals.lines, "line", "lines"),
         bytes as f64 / 1e6,
         bytes as f64 / 1e6 / seconds.max(1e-9)
     );

@@ -1,6 +1,7 @@
 //! One file a command: what it takes is in [`super::args`], what it does is its `run`.
 
 pub(super) mod analyse;
+pub(super) mod diff;
 pub(super) mod explain;
 pub(super) mod formats;
 pub(super) mod patterns;

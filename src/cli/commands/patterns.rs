@@ -13,10 +13,10 @@ use crate::cli::{CliError, Exit, error};
 
 pub(crate) fn run(args: &PatternsArgs) -> Result<Exit, CliError> {
     match &args.command {
-        PatternsCommand::List { patterns } => list(patterns),
-        PatternsCommand::Show { id, patterns } => show(id, patterns),
-        PatternsCommand::Check { paths } => prove(paths),
-        PatternsCommand::Suggest(args) => super::suggest::run(args),
+        PatternsCommand::List => list(&args.patterns),
+        PatternsCommand::Show { id } => show(id, &args.patterns),
+        PatternsCommand::Check { paths } => prove(&[args.patterns.as_slice(), paths.as_slice()].concat()),
+        PatternsCommand::Suggest(suggested) => super::suggest::run(suggested, &args.patterns),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Stubs of patterns for what no pattern knows.
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use logscan502::aggregate::Thresholds;
 use logscan502::analysis::suggest::{Stub, suggest};
@@ -9,14 +10,15 @@ use logscan502::pattern::Catalogue;
 use logscan502::pattern::file::Condition;
 use logscan502::record::Cause;
 use logscan502::scan::Filter;
+use logscan502::text::number::counted;
 use logscan502::text::safe::toml_string;
 
 use crate::cli::args::SuggestArgs;
 use crate::cli::settings::{format_named, machine_zone, now, pattern_files};
-use crate::cli::{CliError, Exit, warning};
+use crate::cli::{CliError, Exit, warnings};
 
-pub(crate) fn run(args: &SuggestArgs) -> Result<Exit, CliError> {
-    let catalogue = Catalogue::with_files(&pattern_files(&args.patterns)?)?;
+pub(crate) fn run(args: &SuggestArgs, patterns: &[PathBuf]) -> Result<Exit, CliError> {
+    let catalogue = Catalogue::with_files(&pattern_files(patterns)?)?;
     let options = Options {
         filter: Filter::default(),
         thresholds: Thresholds { bucket: None, top: args.top, causes: Vec::new() },
@@ -29,9 +31,7 @@ pub(crate) fn run(args: &SuggestArgs) -> Result<Exit, CliError> {
     let mut task = Task::new([], &catalogue, options);
     task.inputs = super::analyse::inputs(&args.paths)?;
     let outcome = analyse(&task);
-    for warned in &outcome.report.warnings {
-        warning(&if warned.path.is_empty() { warned.message.clone() } else { format!("{}: {}", warned.path, warned.message) });
-    }
+    warnings(&outcome.report.warnings);
     if outcome.read == 0 && outcome.failed > 0 {
         return Err(CliError::NothingRead);
     }
@@ -45,14 +45,15 @@ pub(crate) fn run(args: &SuggestArgs) -> Result<Exit, CliError> {
 /// The pattern file.
 fn file(stubs: &[Stub], unrecognised: u64) -> String {
     if stubs.is_empty() {
-        return format!("# No stub: {unrecognised} lines are unrecognised.\n");
+        return format!("# No stub: {} unrecognised.\n", counted(unrecognised, "line is", "lines are"));
     }
     let causes = Cause::ALL.map(Cause::id).join(" ");
     let covered: u64 = stubs.iter().map(|stub| stub.entries).sum();
     let head = format!(
-        "# Stubs for {covered} of {unrecognised} unrecognised lines. For each: choose the cause (or verdict = \"ordinary\" and no cause),\n\
+        "# Stubs for {covered} of {}. For each: choose the cause (or verdict = \"ordinary\" and no cause),\n\
          # write a title, and take out of the examples what nobody else is to read. Then: logscan502 patterns check FILE\n\
-         # Causes: {causes}\n"
+         # Causes: {causes}\n",
+        counted(unrecognised, "unrecognised line", "unrecognised lines")
     );
     stubs.iter().fold(head, |text, stub| text + "\n" + &written(stub))
 }
@@ -62,7 +63,7 @@ fn written(stub: &Stub) -> String {
     let list = |texts: &[String]| texts.iter().map(|text| toml_string(text)).collect::<Vec<_>>().join(", ");
     let proposed = stub.proposed.map_or_else(String::new, |cause| format!(" the words suggest \"{cause}\""));
     let separator = if proposed.is_empty() { "" } else { ";" };
-    let mut lines = vec![format!("# {} lines: {}", stub.entries, stub.template)];
+    let mut lines = vec![format!("# {}: {}", counted(stub.entries, "line", "lines"), stub.template)];
     if !stub.takes.is_empty() {
         lines.push(format!("# It would take lines of {} too: say in 'when' what is different here.", stub.takes.join(", ")));
     }

@@ -17,7 +17,8 @@ const ADVICE: [usize; 2] = [8, 3];
 pub(super) fn write(page: &mut Page<'_>, report: &Report) {
     // What somebody wanted so is told after what nobody did.
     let (failures, others): (Vec<_>, Vec<_>) = report.causes.iter().partition(|cause| is_failure(cause));
-    for (at, cause) in failures.into_iter().chain(others).take(LEADING).enumerate() {
+    let causes: Vec<_> = failures.into_iter().chain(others).collect();
+    for (at, cause) in causes.iter().take(LEADING).enumerate() {
         heading(page, cause, at + 1);
         page.paragraph(&Rich::plain(page.text(first_sentence(&cause.meaning))));
         places(page, cause);
@@ -25,6 +26,18 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report) {
         advise(page, "Check", &cause.checks, advice);
         advise(page, "Fix", &cause.fixes, advice);
     }
+    further(page, causes.get(LEADING..).unwrap_or_default());
+}
+
+/// Names the causes that are not told at length.
+fn further(page: &mut Page<'_>, causes: &[&CauseReport]) {
+    if causes.is_empty() {
+        return;
+    }
+    let named: Vec<_> = causes.iter().map(|cause| format!("{} ({})", page.text(&cause.id), number(cause.requests))).collect();
+    let all = count(causes.len() as u64, "further cause", "further causes");
+    page.gap();
+    page.paragraph(&Rich::plain(format!("{all}: {}", named.join(", "))).and("; -o json shows all, --cause one.", Ink::Dim));
 }
 
 fn heading(page: &mut Page<'_>, cause: &CauseReport, rank: usize) {

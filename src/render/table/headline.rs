@@ -113,6 +113,9 @@ fn nothing_failed(page: &Page<'_>, report: &Report) -> Rich {
         return Rich::of("Nothing is known of failed requests", Ink::Warned)
             .and(format!(": none of {} was understood.", count(totals.lines, "line", "lines")), Ink::Plain);
     }
+    if totals.entries == 0 {
+        return Rich::of("The filter left nothing", Ink::Warned).and(removed(page, report), Ink::Plain);
+    }
     let headline = Rich::of("No request failed", Ink::Bold);
     let saved = affected(report);
     if saved > 0 {
@@ -128,14 +131,33 @@ fn nothing_failed(page: &Page<'_>, report: &Report) -> Rich {
     if totals.unrecognised > 0 {
         return headline.and(format!(" as far as is known; {} not recognised.", count(totals.unrecognised, "error entry is", "error entries are")), Ink::Plain);
     }
+    if totals.by_line.filtered > 0 {
+        return headline.and(" among what the filter left", Ink::Bold).and(removed(page, report), Ink::Plain);
+    }
     headline.and(".", Ink::Bold)
+}
+
+/// `: it removed 12 entries (host shop.example; cause dns-failure).`
+fn removed(page: &Page<'_>, report: &Report) -> String {
+    let removed = count(report.totals.by_line.filtered, "entry", "entries");
+    let all = if report.totals.entries == 0 && report.totals.by_line.filtered > 1 { "all " } else { "" };
+    let filter = if report.filter.is_empty() { String::new() } else { format!(" ({})", page.text(&report.filter.join("; "))) };
+    format!(": it removed {all}{removed}{filter}.")
+}
+
+/// Whether only some causes count: then figures of answers, which bear none, say nothing of what is shown.
+fn is_of_causes(report: &Report) -> bool {
+    report.filter.iter().any(|words| words.starts_with("cause "))
 }
 
 fn facts(page: &Page<'_>, report: &Report) -> Vec<Rich> {
     let totals = &report.totals;
     let mut facts = Vec::new();
     facts.extend(when(page, report));
-    if totals.responses > 0 {
+    if !report.filter.is_empty() && totals.failed > 0 {
+        facts.push(Rich::of("A filter was set", Ink::Warned).and(removed(page, report), Ink::Plain));
+    }
+    if totals.responses > 0 && !is_of_causes(report) {
         let share = percent(totals.gateway_responses, totals.responses);
         let statuses: Vec<_> = report.statuses.iter().map(|(status, responses)| format!("{} ({})", page.text(status), number(*responses))).collect();
         let statuses = if statuses.is_empty() { String::new() } else { format!(": {}", statuses.join(", ")) };
@@ -153,7 +175,7 @@ fn facts(page: &Page<'_>, report: &Report) -> Vec<Rich> {
     if totals.requests > affected {
         apart.push(format!("{} stopped on purpose, by a rule", count(totals.requests - affected, "request was", "requests were")));
     }
-    if totals.client_aborts > 0 {
+    if totals.client_aborts > 0 && !is_of_causes(report) {
         apart.push(format!("{} before the answer", count(totals.client_aborts, "client left", "clients left")));
     }
     if !apart.is_empty() {

@@ -6,6 +6,7 @@
 
 mod causes;
 mod detail;
+mod difference;
 mod findings;
 mod grid;
 mod headline;
@@ -15,6 +16,7 @@ mod sources;
 mod timeline;
 mod unexplained;
 
+pub(super) use difference::render as render_difference;
 use page::Page;
 
 use super::Look;

@@ -10,7 +10,7 @@ use logscan502::pattern::{Catalogue, Pattern, PatternIndex, Scope, Values, Verdi
 use logscan502::record::Cause;
 
 use crate::cli::args::ExplainArgs;
-use crate::cli::settings::{format_named, machine_zone, named_zone, now, pattern_files};
+use crate::cli::settings::{columns, format_named, machine_zone, named_zone, now, pattern_files};
 use crate::cli::{CliError, Exit};
 use page::Page;
 
@@ -50,9 +50,8 @@ fn subject(words: &[String]) -> Result<Vec<u8>, CliError> {
 }
 
 fn width() -> usize {
-    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let terminal = || if std::io::stdout().is_terminal() { terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)) } else { None };
-    columns.or_else(terminal).unwrap_or(100).clamp(40, 120)
+    columns().or_else(terminal).unwrap_or(100).clamp(40, 120)
 }
 
 fn of_cause(page: &mut Page, catalogue: &Catalogue, cause: Cause) {
