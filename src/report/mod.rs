@@ -3,9 +3,13 @@
 //! Nothing here computes, and nothing of a run's speed or moment is in it: the same input gives the same bytes. Fields may
 //! be added; those that are here stay ([`SCHEMA`] is counted up when one changes its meaning).
 
+mod place;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+
+pub use place::{ExamplePlace, Gap, Heat, HeatRow, HeatSlot, Top};
 
 use crate::time::Timestamp;
 
@@ -17,6 +21,8 @@ pub const SCHEMA: u32 = 1;
 pub struct Report {
     /// [`SCHEMA`].
     pub schema: u32,
+    /// The run ended before it had read everything; `warnings` say what is missing.
+    pub partial: bool,
     /// What was read, in order.
     pub inputs: Vec<InputReport>,
     /// What the buckets cover; `None` when no entry had a time.
@@ -27,8 +33,16 @@ pub struct Report {
     pub statuses: BTreeMap<String, u64>,
     /// Every cause with evidence or requests, worst first.
     pub causes: Vec<CauseReport>,
+    /// Where the causes' examples stand.
+    pub examples: Vec<ExamplePlace>,
     /// Every bucket of the span.
     pub buckets: Vec<Bucket>,
+    /// Upstreams, hosts and paths of the requests that failed, over all causes.
+    pub top: Top,
+    /// Failed requests by upstream and time; `None` when none had a time.
+    pub heat: Option<Heat>,
+    /// Stretches in which access logs that are busy otherwise have no response.
+    pub gaps: Vec<Gap>,
     /// Bursts.
     pub incidents: Vec<Incident>,
     /// Shapes that no single line reveals, most telling first.
