@@ -3,5 +3,7 @@
 pub(super) mod analyse;
 pub(super) mod explain;
 pub(super) mod formats;
+pub(super) mod nagios;
 pub(super) mod patterns;
 pub(super) mod suggest;
+pub(super) mod words;
