@@ -13,7 +13,7 @@
 //!                         │
 //!                     analysis    inputs → report: the entry point
 //!                         │
-//!                      report ──── render → table, JSON, CSV
+//!                      report ──── render → table, JSON, CSV, Markdown, HTML, metrics
 //! ```
 //!
 //! # Layers

@@ -4,6 +4,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::findings::{Facts, findings};
+use super::gap::gaps;
+use super::heat::heat;
 use super::incident::{ByTime, incidents};
 use super::offset::offset;
 use super::pairing::Answer;
@@ -13,8 +15,8 @@ use super::totals::Totals;
 use crate::format::FormatId;
 use crate::pattern::{Catalogue, PatternIndex, Values, advice};
 use crate::record::Cause;
-use crate::report::{self, Bucket, CauseReport, Count, InputReport, PatternCount, Reconciliation, Report, Span, Unrecognised, Warning};
-use crate::scan::{NameId, Names, is_gateway_status};
+use crate::report::{self, Bucket, CauseReport, Count, ExamplePlace, InputReport, PatternCount, Reconciliation, Report, Span, Top, Unrecognised, Warning};
+use crate::scan::{Example, NameId, Names, is_gateway_status};
 use crate::text::number::counted;
 use crate::text::safe::{excerpt, printable};
 use crate::time::{MAX_BUCKETS, Timestamp, Width};
@@ -70,12 +72,18 @@ pub fn finish(mut totals: Totals, catalogue: &Catalogue, thresholds: &Thresholds
     let findings = span.map_or_else(Vec::new, |span| {
         findings(&Facts { totals: &totals, by_time: &by_time, incidents: &incidents, from: span.from, to: span.to, formats }, catalogue)
     });
+    let causes = causes(&totals, catalogue, thresholds.top);
     Report {
         schema: report::SCHEMA,
+        partial: false,
         span,
         totals: sums(&totals),
         statuses: totals.statuses.iter().map(|(status, responses)| (status.to_string(), *responses)).collect(),
-        causes: causes(&totals, catalogue, thresholds.top),
+        examples: example_places(&totals, catalogue, &causes, &inputs),
+        causes,
+        top: top(&totals, thresholds.top),
+        heat: span.and_then(|span| heat(&totals, &by_time, span.from, span.to)),
+        gaps: gaps(&buckets, span),
         buckets,
         incidents,
         findings,
@@ -262,6 +270,7 @@ fn cause_report(totals: &Totals, catalogue: &Catalogue, cause: Cause, tally: &Ca
     let first = |names: &[Count]| names.iter().map(|count| count.name.clone()).find(|name| name != "other");
     let example = example(totals, catalogue, cause);
     let values = Values { upstream: first(&upstreams), host: first(&hosts), path: first(&paths), scheme: None };
+    let example = example.map(|example| excerpt(&example.record, LONGEST_EXAMPLE));
     let values = values.with_scheme_in(example.as_deref().unwrap_or_default());
     let (checks, fixes) = advice(Some(text), leading, &values);
     CauseReport {
@@ -307,12 +316,35 @@ fn tops(names: &Names, counts: impl Iterator<Item = (NameId, u64)>, top: usize) 
 }
 
 /// The earliest record of a specific pattern of that cause; of a general one, if there is no other.
-fn example(totals: &Totals, catalogue: &Catalogue, cause: Cause) -> Option<String> {
+fn example<'t>(totals: &'t Totals, catalogue: &Catalogue, cause: Cause) -> Option<&'t Example> {
     let mine = totals.examples.iter().filter(|(index, _)| catalogue.pattern(**index).cause == Some(cause));
     let counted =
         mine.filter(|(index, _)| totals.tally.causes().any(|(other, tally)| other == cause && tally.patterns().any(|(counted, _)| counted == **index)));
-    let first = counted.min_by_key(|(index, example)| (catalogue.pattern(**index).text.general, example.order))?;
-    Some(excerpt(&first.1.record, LONGEST_EXAMPLE))
+    counted.min_by_key(|(index, example)| (catalogue.pattern(**index).text.general, example.order)).map(|(_, example)| example)
+}
+
+/// Where the example of each cause stands.
+fn example_places(totals: &Totals, catalogue: &Catalogue, causes: &[CauseReport], inputs: &[InputReport]) -> Vec<ExamplePlace> {
+    let place = |id: &String| {
+        let example = example(totals, catalogue, Cause::from_id(id)?)?;
+        let input = inputs.get(example.order.0 as usize)?;
+        Some(ExamplePlace { cause: id.clone(), path: input.path.clone(), line: example.line })
+    };
+    causes.iter().filter_map(|cause| place(&cause.id)).collect()
+}
+
+/// Upstreams, hosts and paths over all causes that count as failed.
+fn top(totals: &Totals, top: usize) -> Top {
+    let [upstreams, hosts, paths] = std::array::from_fn(|kind| {
+        let mut sums: BTreeMap<NameId, u64> = BTreeMap::new();
+        for (_, tally) in totals.tally.causes().filter(|(cause, _)| cause.is_failure()) {
+            for (id, requests) in tally.by_name(kind) {
+                *sums.entry(id).or_default() += requests;
+            }
+        }
+        tops(&totals.known.names[kind], sums.into_iter(), top)
+    });
+    Top { upstreams, hosts, paths }
 }
 
 fn sign_in(totals: &Totals, catalogue: &Catalogue, top: usize) -> Vec<Count> {

@@ -20,6 +20,8 @@ pub struct LogState<'c> {
     shards: Vec<Shard>,
     /// The input that is being folded.
     input: u32,
+    /// Lines of the inputs before it.
+    lines_before: u64,
 }
 
 /// For each kind of name, the common ids of those that a piece brought.
@@ -37,12 +39,13 @@ impl<'c> LogState<'c> {
     pub fn new(catalogue: &'c Catalogue, width: Width, pairs: bool) -> Self {
         let mut totals = Totals::new(width);
         totals.pairing.is_off = !pairs;
-        Self { catalogue, totals, shards: (0..SHARDS).map(|_| Shard::default()).collect(), input: 0 }
+        Self { catalogue, totals, shards: (0..SHARDS).map(|_| Shard::default()).collect(), input: 0, lines_before: 0 }
     }
 
     /// What follows stands in the input of that number.
     pub fn begin(&mut self, input: u32) {
         self.input = input;
+        self.lines_before = self.totals.by_line.sum();
     }
 
     /// What the scanning of further pieces is told.
@@ -143,7 +146,8 @@ impl<'c> LogState<'c> {
         }
         for (pattern, example) in &piece.examples {
             let order = (self.input, totals.by_line.sum(), example.order.2);
-            totals.examples.entry(*pattern).or_insert_with(|| Example { order, ..example.clone() });
+            let line = totals.by_line.sum() - by_line.sum() - self.lines_before + example.line;
+            totals.examples.entry(*pattern).or_insert_with(|| Example { order, line, ..example.clone() });
         }
         // In the order in which they were met: when there are too many, the first are kept.
         let mut unknown: Vec<_> = piece.unknown.iter().collect();

@@ -6,6 +6,8 @@
 
 mod findings;
 mod finish;
+mod gap;
+mod heat;
 mod incident;
 mod join;
 mod keyed;

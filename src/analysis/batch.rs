@@ -13,12 +13,14 @@ use crate::aggregate::{LogState, Totals, finish};
 use crate::format::FormatId;
 use crate::report::{InputReport, Warning};
 use crate::scan::{Counts, Scanner, Wanted};
-use crate::source::{Filled, SourceError, discover};
+use crate::source::{Filled, discover};
 use crate::text::number::counted;
 use crate::time::Width;
 
 /// A plain file from this size on is scanned by all cores at once; smaller ones go side by side.
 const LARGE: u64 = 16 << 20;
+/// What became of an input that the run did not read to its end.
+const IN_PART: &str = "was read in part";
 /// So many logs for each thread are under way before their counts are put together.
 const LOGS_PER_THREAD: usize = 4;
 
@@ -46,7 +48,8 @@ pub fn analyse(task: &Task<'_>) -> Outcome {
     }
     // What was not reached when the run was asked to end is listed too.
     let is_reached: HashSet<u32> = read.iter().map(|input| input.number).collect();
-    read.extend(logs.iter().flatten().filter(|member| !is_reached.contains(&member.number)).map(Read::new));
+    let unreached = logs.iter().flatten().filter(|member| !is_reached.contains(&member.number));
+    read.extend(unreached.map(|member| Read { unfinished: Some("was not reached"), ..Read::new(member) }));
     read.sort_by_key(|input| input.number);
     let mut outcome = Outcome { unknown: totals.unknown().clone(), failed: faults.len(), is_partial: task.stop.is_asked(), reads_stream, ..Outcome::default() };
     let mut warnings: Vec<Warning> = faults.iter().map(|fault| Warning { path: fault.path.display().to_string(), message: fault.reason.to_string() }).collect();
@@ -54,6 +57,7 @@ pub fn analyse(task: &Task<'_>) -> Outcome {
         outcome.read += usize::from(input.is_understood);
         outcome.failed += usize::from(input.has_failed);
         warnings.extend(input.warnings.iter().cloned());
+        outcome.unfinished.extend(input.unfinished.map(|what| Warning { path: input.report.path.clone(), message: what.to_owned() }));
     }
     let inputs = read.into_iter().map(|input| input.report).collect();
     outcome.report = finish(totals, task.catalogue, &task.options.thresholds, inputs, warnings);
@@ -77,6 +81,8 @@ struct Read {
     warnings: Vec<Warning>,
     is_understood: bool,
     has_failed: bool,
+    /// What became of it when the run was asked to end before its end.
+    unfinished: Option<&'static str>,
 }
 
 impl Read {
@@ -223,6 +229,9 @@ impl<'t, 'c> Run<'t, 'c> {
             let batch = options.window / options.piece.max(1);
             match Chunks::new(&plan, file).run(batch, (&self.task.stop, &self.task.progress), state, &mut counts) {
                 Scanned::All { bytes, fault } => {
+                    if self.task.stop.is_asked() && bytes < file.len_at_opening() {
+                        read.unfinished = Some(IN_PART);
+                    }
                     if let Some(fault) = fault {
                         read.fail(fault.to_string());
                     }
@@ -231,13 +240,18 @@ impl<'t, 'c> Run<'t, 'c> {
                 Scanned::UpTo(position) => feed.seek(position),
             }
         }
-        if let Some(error) = self.windows(plan, (&mut feed, filled, buffer), member.source.is_stream(), state, &mut counts) {
+        let is_stream = member.source.is_stream();
+        let filled = self.windows(plan, (&mut feed, filled, buffer), is_stream, state, &mut counts);
+        if self.task.stop.is_asked() && (filled == Filled::More || is_stream) {
+            read.unfinished = Some(IN_PART);
+        }
+        if let Filled::End(Some(error)) = filled {
             read.fail(error.reason.to_string());
         }
         report(read, &counts, feed.bytes(), unknown);
     }
 
-    /// Reads what comes one after the other, a window at a time, which all cores scan: what is wrong with it.
+    /// Reads what comes one after the other, a window at a time, which all cores scan: whether it goes on.
     fn windows(
         &self,
         mut plan: Plan<'_, 'c>,
@@ -245,7 +259,7 @@ impl<'t, 'c> Run<'t, 'c> {
         is_stream: bool,
         state: &mut LogState<'c>,
         counts: &mut Counts,
-    ) -> Option<SourceError> {
+    ) -> Filled {
         let mut cutter = LineCutter::default();
         loop {
             if filled == Filled::More {
@@ -267,7 +281,7 @@ impl<'t, 'c> Run<'t, 'c> {
             state.fold(&named, plan.is_parallel);
             buffer.drain(..end);
             if is_last {
-                return if let Filled::End(error) = filled { error } else { None };
+                return filled;
             }
             cutter.cut(&mut buffer);
         }

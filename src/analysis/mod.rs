@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::aggregate::{Thresholds, Unknowns};
 use crate::format::FormatId;
 use crate::pattern::Catalogue;
-use crate::report::Report;
+use crate::report::{Report, Warning};
 use crate::scan::Filter;
 use crate::source::Input;
 use crate::time::{Timestamp, Zone};
@@ -105,6 +105,8 @@ pub struct Outcome {
     pub failed: usize,
     /// The run was asked to end before it had read everything.
     pub is_partial: bool,
+    /// The inputs that were not read to their end because the run was asked to end, each with what became of it.
+    pub unfinished: Vec<Warning>,
     /// One of the inputs was a stream, of which a part is all there is: the standard input, a pipe.
     pub reads_stream: bool,
     /// Messages that no pattern knows, with records to make patterns of.

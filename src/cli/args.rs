@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 const STYLES: Styles =
     Styles::styled().header(AnsiColor::Green.on_default().bold()).usage(AnsiColor::Green.on_default().bold()).literal(AnsiColor::Cyan.on_default().bold());
@@ -40,6 +41,17 @@ pub(crate) enum Command {
     Diff(DiffArgs),
     /// List the log formats that are read
     Formats,
+    /// Print what lets a shell complete the words of this program
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+    /// Print the manual page, or that of a command
+    Man {
+        /// A command, such as: patterns check
+        command: Vec<String>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -59,6 +71,7 @@ pub(crate) struct ExplainArgs {
 }
 
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub(crate) struct AnalyseArgs {
     /// Files, folders, globs, or - for the standard input, which is read when nothing is named
     #[arg(value_name = "PATH")]
@@ -78,6 +91,16 @@ pub(crate) struct AnalyseArgs {
     /// Exit with 1 when more requests failed
     #[arg(long, value_name = "N", help_heading = "Report")]
     pub(crate) max_failures: Option<u64>,
+    /// Write the report to a file, as a whole or not at all, instead of the standard output
+    #[arg(long, value_name = "FILE", help_heading = "Report")]
+    pub(crate) write: Option<PathBuf>,
+    /// One line for Nagios, Icinga and the like, and their exit codes: 0 nothing failed, 1 something did, 2 more than
+    /// --max-failures (default 0), 3 unknown
+    #[arg(long, help_heading = "Report")]
+    pub(crate) nagios: bool,
+    /// End after that time (30s, 5m) with the report of what was read by then, marked as partial
+    #[arg(long, value_name = "D", help_heading = "Report")]
+    pub(crate) deadline: Option<String>,
     /// Print no report when nothing failed
     #[arg(long, help_heading = "Report")]
     pub(crate) quiet_if_clean: bool,
@@ -177,6 +200,13 @@ pub(crate) enum OutputFormat {
     Json,
     /// Bucket and cause
     Csv,
+    /// The draft of a post-mortem
+    Markdown,
+    /// One page that needs nothing else
+    Html,
+    /// Metrics, for the textfile collector of `node_exporter`
+    #[value(name = "openmetrics")]
+    OpenMetrics,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

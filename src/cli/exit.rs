@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use logscan502::pattern::PatternError;
+use logscan502::render::State;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub(crate) enum Exit {
     Interrupted,
     /// The request was wrong, and that was said already.
     Wrong,
+    /// What a check of a monitoring system came to.
+    Checked(State),
 }
 
 impl From<Exit> for ExitCode {
@@ -27,6 +30,7 @@ impl From<Exit> for ExitCode {
             Exit::Wrong => 2,
             Exit::Incomplete => 3,
             Exit::Interrupted => 130,
+            Exit::Checked(state) => state as u8,
         })
     }
 }

@@ -4,8 +4,10 @@
 
 mod args;
 mod commands;
+mod deadline;
 mod exit;
 mod message;
+mod output;
 mod progress;
 mod settings;
 
@@ -22,14 +24,18 @@ use args::{Cli, Command};
 pub(crate) fn run() -> Result<Exit, CliError> {
     let cli = match Cli::try_parse_from(with_patterns_behind(std::env::args_os().collect())) {
         Ok(cli) => cli,
+        Err(error) if error.use_stderr() && std::env::args_os().any(|arg| arg == "--nagios") => return commands::nagios::unknown(&error),
         Err(error) => return exit::usage(&error),
     };
     match cli.command {
+        None if cli.analyse.nagios => commands::nagios::run(&cli.analyse),
         None => commands::analyse::run(&cli.analyse),
         Some(Command::Patterns(args)) => commands::patterns::run(&args),
         Some(Command::Explain(args)) => commands::explain::run(&args),
         Some(Command::Diff(args)) => commands::diff::run(&args),
         Some(Command::Formats) => commands::formats::run(),
+        Some(Command::Completions { shell }) => commands::words::completions(shell),
+        Some(Command::Man { command }) => commands::words::man(&command),
     }
 }
 

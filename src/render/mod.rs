@@ -4,12 +4,23 @@
 //! A family with one file a member; the smallest to imitate is `csv`. Text of logs is made safe by what made the report
 //! (no control characters are in it); each member still escapes what its own form asks for: cells, quotes, markup.
 
+mod counting;
 mod csv;
 mod difference;
+mod headline;
+mod html;
+mod ink;
 mod json;
 mod layout;
+mod markdown;
 mod moment;
+mod openmetrics;
+mod slices;
+mod status;
 mod table;
+mod voice;
+
+pub use status::{State, failed_check, status_line};
 
 pub use difference::{DifferenceOutput, render_difference};
 
@@ -25,6 +36,12 @@ pub enum Output {
     Json,
     /// A row a bucket and cause.
     Csv,
+    /// One page that needs nothing else.
+    Html,
+    /// The draft of a post-mortem.
+    Markdown,
+    /// Metrics of one run.
+    OpenMetrics,
 }
 
 /// How a report for people looks.
@@ -46,5 +63,8 @@ pub fn render(report: &Report, output: Output, look: &Look) -> Vec<u8> {
         Output::Table => table::render(report, look).into_bytes(),
         Output::Json => json::render(report),
         Output::Csv => csv::render(report).into_bytes(),
+        Output::Html => html::render(report, look).into_bytes(),
+        Output::Markdown => markdown::render(report, look).into_bytes(),
+        Output::OpenMetrics => openmetrics::render(report).into_bytes(),
     }
 }

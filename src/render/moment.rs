@@ -91,6 +91,26 @@ impl Moments {
         }
     }
 
+    /// The beginning of the stretch of so many seconds into which a moment falls, by the zone's clock.
+    pub(super) fn round(&self, at: Timestamp, step: i64) -> i64 {
+        (at.seconds().saturating_add(self.zone.offset_at(at))).div_euclid(step.max(1)).saturating_mul(step.max(1))
+    }
+
+    /// A moment beside a scale whose marks are so many seconds apart: the time, and at midnight, where there are several
+    /// days, the day.
+    pub(super) fn tick(&self, at: Timestamp, step: i64) -> String {
+        let civil = self.zone.civil(at);
+        let is_midnight = civil.hour == 0 && civil.minute == 0 && civil.second == 0;
+        match (self.date, step) {
+            (Date::MonthDay, 86_400..) => self.day(at)[5..].to_owned(),
+            (_, 86_400..) => self.day(at),
+            (Date::MonthDay, _) if is_midnight => self.day(at)[5..].to_owned(),
+            (Date::Full, _) if is_midnight => self.day(at),
+            (_, ..60) => format!("{:02}:{:02}:{:02}", civil.hour, civil.minute, civil.second),
+            _ => format!("{:02}:{:02}", civil.hour, civil.minute),
+        }
+    }
+
     /// `at 03:00:02`, `between 03:00 and 03:16 (16 min)`.
     pub(super) fn between(&self, first: Timestamp, last: Timestamp) -> String {
         let seconds = last.seconds() - first.seconds();
@@ -158,6 +178,9 @@ mod tests {
     fn the_start_of_a_slice_is_as_fine_as_the_slice() {
         let (moments, _, _) = moments(60);
         let midnight = Timestamp::from_seconds(1_773_792_000);
+        assert_eq!(moments.tick(midnight, 3_600), "00:00");
+        assert_eq!(self::moments(2 * 86_400).0.tick(midnight, 3_600), "03-18");
+        assert_eq!(moments.round(midnight.plus_seconds(59), 60), midnight.seconds());
         assert_eq!(moments.start(midnight, 10), "00:00:00");
         assert_eq!(moments.start(midnight, 60), "00:00");
         assert_eq!(moments.start(midnight, 86_400), "2026-03-18");

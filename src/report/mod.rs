@@ -4,12 +4,15 @@
 //! be added; those that are here stay ([`SCHEMA`] is counted up when one changes its meaning).
 
 mod difference;
+mod place;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 pub use difference::{Basis, Change, Confidence, Difference, Direction, Side};
+
+pub use place::{ExamplePlace, Gap, Heat, HeatRow, HeatSlot, Top};
 
 use crate::time::Timestamp;
 
@@ -22,6 +25,8 @@ pub const SCHEMA: u32 = 1;
 pub struct Report {
     /// [`SCHEMA`].
     pub schema: u32,
+    /// The run ended before it had read everything; `warnings` say what is missing.
+    pub partial: bool,
     /// What was read, in order.
     pub inputs: Vec<InputReport>,
     /// What was asked for, one text a field (`host shop.example`), for people: no part of the JSON, which says the same for
@@ -36,8 +41,16 @@ pub struct Report {
     pub statuses: BTreeMap<String, u64>,
     /// Every cause with evidence or requests, worst first.
     pub causes: Vec<CauseReport>,
+    /// Where the causes' examples stand.
+    pub examples: Vec<ExamplePlace>,
     /// Every bucket of the span.
     pub buckets: Vec<Bucket>,
+    /// Upstreams, hosts and paths of the requests that failed, over all causes.
+    pub top: Top,
+    /// Failed requests by upstream and time; `None` when none had a time.
+    pub heat: Option<Heat>,
+    /// Stretches in which access logs that are busy otherwise have no response.
+    pub gaps: Vec<Gap>,
     /// Bursts.
     pub incidents: Vec<Incident>,
     /// Shapes that no single line reveals, most telling first.

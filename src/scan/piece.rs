@@ -88,6 +88,8 @@ pub struct Example {
     pub record: Vec<u8>,
     /// Its place: the number of its input, how many lines stand before its piece, and where in the window it begins.
     pub order: (u32, u64, usize),
+    /// The line on which it begins, counted from 1: in its piece while that is scanned, then in its input.
+    pub line: u64,
 }
 
 /// The span with one more moment in it.

@@ -71,7 +71,7 @@ impl<'s, 'c> Work<'s, 'c> {
             return Some(next);
         };
         if let Some(kind) = self.kind(index) {
-            self.example(index, line, start);
+            self.example(index, line, start, 0);
             let subject = self.format.subject(&glance);
             self.glanced(glance.time, index, kind, &subject);
         }

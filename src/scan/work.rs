@@ -119,7 +119,7 @@ impl<'s, 'c> Work<'s, 'c> {
             return;
         };
         if let Some(kind) = self.kind(index) {
-            self.example(index, &record.bytes, record.start);
+            self.example(index, &record.bytes, record.start, record.continuations + record.blanks);
             let facts = Facts { at: entry.time, pattern: index, kind };
             self.told(&Subject::of(entry), &facts);
         }
@@ -183,7 +183,7 @@ impl<'s, 'c> Work<'s, 'c> {
         self.piece.counts.by_line.ordinary += 1;
         match (index, pattern) {
             (Some(index), Some(pattern)) if is_failure(pattern) => {
-                self.example(index, &record.bytes, record.start);
+                self.example(index, &record.bytes, record.start, record.continuations + record.blanks);
                 self.answered(record.format, entry, index, Kind::Failure);
             }
             _ if is_gateway => self.answered(record.format, entry, PatternIndex(u16::MAX), Kind::Failure),
@@ -229,10 +229,11 @@ impl<'s, 'c> Work<'s, 'c> {
         }
     }
 
-    /// Keeps the record if it is the first of its pattern.
-    pub(super) fn example(&mut self, index: PatternIndex, record: &[u8], start: usize) {
+    /// Keeps the record if it is the first of its pattern. Its lines are counted already, `behind` of them behind its head.
+    pub(super) fn example(&mut self, index: PatternIndex, record: &[u8], start: usize, behind: u64) {
         if !self.context.known.has_example(index) {
-            self.piece.examples.entry(index).or_insert_with(|| Example { record: cut(record), order: (0, 0, start) });
+            let line = || self.piece.counts.by_line.sum() - behind;
+            self.piece.examples.entry(index).or_insert_with(|| Example { record: cut(record), order: (0, 0, start), line: line() });
         }
     }
 

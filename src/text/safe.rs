@@ -49,6 +49,89 @@ pub fn csv_cell(text: &str) -> Cow<'_, str> {
     Cow::Owned(format!("\"{guard}{}\"", text.replace('"', "\"\"")))
 }
 
+/// Text or an attribute's value in HTML, SVG included: shows nothing that [`printable`] would not show, and begins or ends
+/// no tag, no entity and no quoted value.
+pub fn html(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 8);
+    for character in printable(text.as_bytes()).chars() {
+        match character {
+            '&' => out += "&amp;",
+            '<' => out += "&lt;",
+            '>' => out += "&gt;",
+            '"' => out += "&quot;",
+            '\'' => out += "&#39;",
+            _ => out.push(character),
+        }
+    }
+    out
+}
+
+/// Running text in Markdown (`CommonMark`, and what GitHub adds): no emphasis, link, image, tag, heading, mention or cell of
+/// a table comes of it.
+pub fn markdown(text: &str) -> String {
+    let text = printable(text.as_bytes());
+    let mut out = String::with_capacity(text.len() + text.len() / 8);
+    for (at, character) in text.char_indices() {
+        let rest = &text[at..];
+        match character {
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '&' | '$' => out.extend(['\\', character]),
+            // Addresses and names become links by themselves.
+            ':' if rest.starts_with("://") => out += "\\:",
+            '.' if text[..at].to_ascii_lowercase().ends_with("www") => out += "\\.",
+            '@' => out += "&#64;",
+            _ => out.push(character),
+        }
+    }
+    out
+}
+
+/// A code span in Markdown, between as many backticks as its text needs.
+pub fn markdown_code(text: &str) -> String {
+    let text = printable(text.as_bytes());
+    if text.trim().is_empty() {
+        return "(empty)".to_owned();
+    }
+    let fence = "`".repeat(longest_run(&text) + 1);
+    let is_edged = text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']);
+    let pad = if is_edged { " " } else { "" };
+    format!("{fence}{pad}{text}{pad}{fence}")
+}
+
+/// [`markdown_code`] for a cell of a table, where a bar needs a backslash even in code. Behind a backslash that would
+/// escape the backslash, so the bar is written as [`printable`] writes a control character.
+pub fn markdown_cell(text: &str) -> String {
+    markdown_code(&text.replace("\\|", "\\\\x7c")).replace('|', "\\|")
+}
+
+/// A block of code in Markdown, one line of text in it.
+pub fn markdown_block(text: &str) -> String {
+    let text = printable(text.as_bytes());
+    let fence = "`".repeat((longest_run(&text) + 1).max(3));
+    format!("{fence}text\n{text}\n{fence}")
+}
+
+fn longest_run(text: &str) -> usize {
+    text.split(|character| character != '`').map(str::len).max().unwrap_or(0)
+}
+
+/// The value of a label in the text form of metrics, without its quotes.
+pub fn metric_label(text: &str) -> String {
+    printable(text.as_bytes()).replace('\\', "\\\\").replace('"', "\\\"")
+}
+
+/// Text in the output of a check: a bar would begin the figures, and the rest is what monitoring systems put into pages and
+/// command lines.
+pub fn check_output(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in printable(text.as_bytes()).chars() {
+        match character {
+            '|' | '<' | '>' | '`' | '$' => write_to(&mut out, format_args!("\\x{:02x}", u32::from(character))),
+            _ => out.push(character),
+        }
+    }
+    out
+}
+
 /// One word of a shell command.
 pub fn shell_word(bytes: &[u8]) -> String {
     let text = printable(bytes);
@@ -104,6 +187,35 @@ mod tests {
         assert_eq!(csv_cell("=cmd()"), "\"'=cmd()\"");
         assert_eq!(csv_cell("a,\"b\""), "\"a,\"\"b\"\"\"");
         assert_eq!(csv_cell("plain"), "plain");
+    }
+
+    #[test]
+    fn html_has_no_markup_of_others() {
+        assert_eq!(html("<script>alert('1' & \"2\")</script>"), "&lt;script&gt;alert(&#39;1&#39; &amp; &quot;2&quot;)&lt;/script&gt;");
+        assert_eq!(html("a\0b\u{202e}\u{85}\n"), "a\\x00b\\u{202e}\\u{85}\\x0a");
+    }
+
+    #[test]
+    fn markdown_has_no_markup_of_others() {
+        assert_eq!(markdown("**a** [x](http://evil) <b> @me #1 |"), "\\*\\*a\\*\\* \\[x\\](http\\://evil) \\<b\\> &#64;me \\#1 \\|");
+        assert_eq!(markdown("WWW.evil"), "WWW\\.evil");
+        assert_eq!(markdown_code("a"), "`a`");
+        assert_eq!(markdown_code("a``b`"), "``` a``b` ```");
+        assert_eq!(markdown_code(" x "), "`  x  `");
+        assert_eq!(markdown_code(""), "(empty)");
+        assert_eq!(markdown_cell("a|b"), "`a\\|b`");
+        assert_eq!(markdown_cell("a\\|b"), "`a\\\\x7cb`");
+        assert_eq!(markdown_block("a````b\nc"), "`````text\na````b\\x0ac\n`````");
+    }
+
+    #[test]
+    fn a_label_ends_where_it_ends() {
+        assert_eq!(metric_label("a\"} 1\n\\"), "a\\\"} 1\\\\x0a\\\\");
+    }
+
+    #[test]
+    fn the_output_of_a_check_has_no_figures_of_others() {
+        assert_eq!(check_output("a|b=1 <i> $(x) `y`\n"), "a\\x7cb=1 \\x3ci\\x3e \\x24(x) \\x60y\\x60\\x0a");
     }
 
     #[test]

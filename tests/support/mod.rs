@@ -1,6 +1,8 @@
 //! What the integration tests share.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub(crate) mod reports;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 

@@ -1,7 +1,7 @@
 //! Logs → report.
 
-use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use logscan502::analysis::{Outcome, Progress, Stop, Task, analyse};
@@ -12,12 +12,29 @@ use logscan502::text::number::counted;
 use logscan502::time::Zone;
 
 use crate::cli::args::{AnalyseArgs, ColorWhen, OutputFormat};
+use crate::cli::deadline::Deadline;
+use crate::cli::output::{print, write_file};
 use crate::cli::progress::Bar;
 use crate::cli::settings::{Settings, columns, machine_zone, now, resolve};
 use crate::cli::{CliError, Exit, warnings};
 
+/// Columns where there is no terminal. A mail's lines should have no more than 78 (RFC 5322, 2.1.1), and an encoded line
+/// has 76 (RFC 2045, 6.7).
+const MAIL: usize = 76;
+
 pub(crate) fn run(args: &AnalyseArgs) -> Result<Exit, CliError> {
     let settings = resolve(args, now(), machine_zone())?;
+    match outcome(args, &settings)? {
+        None => Ok(Exit::Interrupted),
+        Some(outcome) => {
+            write(args, &settings, &outcome)?;
+            Ok(exit(args, &outcome))
+        }
+    }
+}
+
+/// Reads the logs and says what must be said on the standard error; nothing when the run was interrupted.
+pub(super) fn outcome(args: &AnalyseArgs, settings: &Settings) -> Result<Option<Outcome>, CliError> {
     let inputs = inputs(&args.paths)?;
     if let Some(threads) = args.threads {
         // Fails only when a pool exists already, and none does.
@@ -25,16 +42,18 @@ pub(crate) fn run(args: &AnalyseArgs) -> Result<Exit, CliError> {
     }
     let catalogue = Catalogue::with_files(&settings.pattern_files)?;
     let stop = stop_on_signals();
+    let deadline = args.deadline.as_deref().map(|text| Deadline::start(text, &stop)).transpose()?;
     let started = Instant::now();
     let task = Task { inputs, catalogue: &catalogue, options: settings.options.clone(), stop, progress: Progress::default() };
     let bar = Bar::start(&task.progress, args.quiet);
-    let outcome = analyse(&task);
+    let mut outcome = analyse(&task);
     drop(bar);
+    let is_late = deadline.is_some_and(|deadline| deadline.mark(&mut outcome));
     if !args.quiet {
         warnings(&outcome.report.warnings);
     }
-    if outcome.is_partial && !outcome.reads_stream {
-        return Ok(Exit::Interrupted);
+    if outcome.is_partial && !outcome.reads_stream && !is_late && !outcome.unfinished.is_empty() {
+        return Ok(None);
     }
     if outcome.read == 0 && outcome.failed > 0 {
         return Err(CliError::NothingRead);
@@ -42,8 +61,7 @@ pub(crate) fn run(args: &AnalyseArgs) -> Result<Exit, CliError> {
     if args.verbose {
         say_speed(&outcome, started);
     }
-    write(args, &settings, &outcome)?;
-    Ok(exit(args, &outcome))
+    Ok(Some(outcome))
 }
 
 /// The first signal asks the run to end, a second one ends it.
@@ -71,30 +89,37 @@ fn exit(args: &AnalyseArgs, outcome: &Outcome) -> Exit {
     let failed = outcome.report.totals.failed;
     match args.max_failures {
         Some(most) if failed > most => Exit::Exceeded,
-        _ if outcome.failed > 0 => Exit::Incomplete,
+        _ if outcome.failed > 0 || outcome.report.partial => Exit::Incomplete,
         _ => Exit::Made,
     }
 }
 
+/// Writes the report where it is wanted. A file is written even when nothing failed: who reads it later wants to know.
 fn write(args: &AnalyseArgs, settings: &Settings, outcome: &Outcome) -> Result<(), CliError> {
+    if let Some(path) = args.write.as_deref().filter(|path| *path != Path::new("-")) {
+        return write_file(path, &rendered(args, settings, outcome, false));
+    }
     if args.quiet_if_clean && outcome.report.totals.failed == 0 {
         return Ok(());
     }
+    print(&rendered(args, settings, outcome, std::io::stdout().is_terminal()))
+}
+
+/// The report in the form that is wanted.
+pub(super) fn rendered(args: &AnalyseArgs, settings: &Settings, outcome: &Outcome, is_terminal: bool) -> Vec<u8> {
     let output = match args.output {
         OutputFormat::Table => Output::Table,
         OutputFormat::Json => Output::Json,
         OutputFormat::Csv => Output::Csv,
+        OutputFormat::Markdown => Output::Markdown,
+        OutputFormat::Html => Output::Html,
+        OutputFormat::OpenMetrics => Output::OpenMetrics,
     };
-    let bytes = render(&outcome.report, output, &look(args.color, settings.zone));
-    let mut stdout = std::io::stdout().lock();
-    stdout.write_all(&bytes)?;
-    stdout.flush()?;
-    Ok(())
+    render(&outcome.report, output, &look(args.color, settings.zone, is_terminal))
 }
 
 /// Width, colour and characters of the terminal.
-pub(super) fn look(color: ColorWhen, zone: Zone) -> Look {
-    let is_terminal = std::io::stdout().is_terminal();
+pub(super) fn look(color: ColorWhen, zone: Zone, is_terminal: bool) -> Look {
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
     let has_color = match color {
@@ -103,7 +128,8 @@ pub(super) fn look(color: ColorWhen, zone: Zone) -> Look {
         ColorWhen::Auto => is_terminal && !no_color && !is_dumb,
     };
     let terminal = || if is_terminal { terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)) } else { None };
-    Look { width: columns().or_else(terminal).unwrap_or(80), has_color, is_ascii: !speaks_utf8(), zone }
+    let usual = if is_terminal { 80 } else { MAIL };
+    Look { width: columns().or_else(terminal).unwrap_or(usual), has_color, is_ascii: !speaks_utf8(), zone }
 }
 
 /// Whether the locale has UTF-8; where none is set, nothing speaks against it.

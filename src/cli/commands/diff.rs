@@ -1,6 +1,6 @@
 //! Two reports, or two sets of logs, beside each other.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::Path;
 
 use logscan502::aggregate::Thresholds;
@@ -39,7 +39,7 @@ pub(crate) fn run(args: &DiffArgs) -> Result<Exit, CliError> {
         DiffFormat::Json => DifferenceOutput::Json,
         DiffFormat::Markdown => DifferenceOutput::Markdown,
     };
-    let bytes = render_difference(&difference, output, &look(args.color, zone));
+    let bytes = render_difference(&difference, output, &look(args.color, zone, std::io::stdout().is_terminal()));
     let mut out = std::io::stdout().lock();
     out.write_all(&bytes)?;
     out.flush()?;

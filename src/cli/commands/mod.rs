@@ -4,5 +4,7 @@ pub(super) mod analyse;
 pub(super) mod diff;
 pub(super) mod explain;
 pub(super) mod formats;
+pub(super) mod nagios;
 pub(super) mod patterns;
 pub(super) mod suggest;
+pub(super) mod words;

@@ -1,8 +1,8 @@
 //! The causes, one row each: how many requests, how much evidence, since when and until when, and their course.
 
 use super::grid::{Grid, cell, plain};
-use super::ink::Ink;
 use super::page::Page;
+use crate::render::ink::Ink;
 use crate::render::layout::{count, merged, number, percent, sparkline};
 use crate::report::{CauseReport, Report};
 
@@ -84,7 +84,7 @@ fn failed(cause: &CauseReport) -> Ink {
 }
 
 fn moment(page: &Page<'_>, at: Option<crate::time::Timestamp>) -> String {
-    at.map_or_else(|| page.glyph("–", "-").to_owned(), |at| page.moments.second(at))
+    at.map_or_else(|| page.glyph("–", "-").to_owned(), |at| page.voice.moments.second(at))
 }
 
 /// Requests of that cause over all buckets; evidence, where it made none.

@@ -1,8 +1,8 @@
 //! The leading causes: what each means, where it strikes, one line of the log, what to look at and what to mend.
 
-use super::headline::is_failure;
-use super::ink::{Ink, Rich};
 use super::page::Page;
+use crate::render::headline::is_failure;
+use crate::render::ink::{Ink, Rich};
 use crate::render::layout::{count, number};
 use crate::report::{CauseReport, PatternCount, Report};
 

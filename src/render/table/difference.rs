@@ -1,10 +1,10 @@
 //! Two reports beside each other, for people: whether it got worse, and what did.
 
 use super::grid::{Grid, cell, plain};
-use super::ink::{Ink, Rich};
 use super::page::Page;
 use crate::render::Look;
 use crate::render::difference::{basis, confidence, rate, verdict, way};
+use crate::render::ink::{Ink, Rich};
 use crate::render::layout::{count, number};
 use crate::report::{Basis, Change, Difference, Direction, Report, Side, Span};
 
@@ -42,7 +42,7 @@ fn spanned(difference: &Difference) -> Report {
 }
 
 fn side(page: &mut Page<'_>, label: &str, side: &Side) {
-    let span = side.from.zip(side.to).map_or_else(|| "without times".to_owned(), |(from, to)| page.moments.between(from, to));
+    let span = side.from.zip(side.to).map_or_else(|| "without times".to_owned(), |(from, to)| page.voice.moments.between(from, to));
     let responses = if side.responses > 0 { format!(", {}", count(side.responses, "response", "responses")) } else { String::new() };
     let name = page.cut(&side.name, 60);
     page.entry(label, &Rich::of(name, Ink::Bold).and(format!(": {span}{responses}, {} failed", number(side.failed)), Ink::Plain));

@@ -1,7 +1,7 @@
 //! Shapes that no single line reveals: what each most likely is, and what speaks for it.
 
-use super::ink::{Ink, Rich};
 use super::page::Page;
+use crate::render::ink::{Ink, Rich};
 use crate::report::{Finding, Report};
 
 /// Writes them.

@@ -2,8 +2,8 @@
 
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 
-use super::ink::Ink;
 use super::page::Page;
+use crate::render::ink::Ink;
 use crate::render::layout::{cut, cut_start, width};
 
 /// Blanks between columns.

@@ -9,8 +9,6 @@ mod detail;
 mod difference;
 mod findings;
 mod grid;
-mod headline;
-mod ink;
 mod page;
 mod sources;
 mod timeline;
@@ -20,11 +18,14 @@ pub(super) use difference::render as render_difference;
 use page::Page;
 
 use super::Look;
+use super::headline::{facts, headline};
+use super::ink::{Ink, Rich};
+use super::layout::count;
 use crate::report::Report;
 
 pub(super) fn render(report: &Report, look: &Look) -> String {
     let mut page = Page::new(report, look);
-    headline::write(&mut page, report);
+    first_lines(&mut page, report);
     causes::write(&mut page, report);
     timeline::write(&mut page, report);
     timeline::write_incidents(&mut page, report);
@@ -33,4 +34,20 @@ pub(super) fn render(report: &Report, look: &Look) -> String {
     unexplained::write(&mut page, report);
     sources::write(&mut page, report);
     page.finish()
+}
+
+fn first_lines(page: &mut Page<'_>, report: &Report) {
+    let voice = page.voice;
+    page.paragraph(&headline(&voice, report));
+    page.gap();
+    if report.partial {
+        page.paragraph(&Rich::of("Only a part was read: see the warnings at the end.", Ink::Warned));
+    }
+    for fact in facts(&voice, report) {
+        page.paragraph(&fact);
+    }
+    let warnings = report.warnings.len() as u64;
+    if warnings > 0 {
+        page.paragraph(&Rich::of(format!("{}: see the end.", count(warnings, "warning", "warnings")), Ink::Warned));
+    }
 }

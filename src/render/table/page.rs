@@ -1,9 +1,9 @@
 //! The page that sections write on: lines of a width, headings, paragraphs, labelled entries.
 
-use super::ink::{Ink, Rich, clean, finished};
 use crate::render::Look;
-use crate::render::layout::{self, cut, cut_start};
-use crate::render::moment::Moments;
+use crate::render::ink::{Ink, Rich, finished};
+use crate::render::layout::{self, cut};
+use crate::render::voice::Voice;
 use crate::report::{Count, Report};
 
 /// Lines longer than this are hard to read, however wide the terminal is.
@@ -15,20 +15,20 @@ const LABEL: usize = 11;
 /// What sections write on.
 pub(super) struct Page<'a> {
     look: &'a Look,
-    /// How moments are shown.
-    pub(super) moments: Moments,
+    /// How it speaks.
+    pub(super) voice: Voice,
     lines: Vec<String>,
 }
 
 impl<'a> Page<'a> {
     /// An empty page.
     pub(super) fn new(report: &Report, look: &'a Look) -> Self {
-        Self { look, moments: Moments::of(report, look.zone), lines: Vec::new() }
+        Self { look, voice: Voice::of(report, look, (width(look) / 2).max(20)), lines: Vec::new() }
     }
 
     /// The columns there are.
     pub(super) fn width(&self) -> usize {
-        self.look.width.clamp(1, WIDEST)
+        width(self.look)
     }
 
     /// Whether there is room for little.
@@ -41,35 +41,29 @@ impl<'a> Page<'a> {
         self.look.is_ascii
     }
 
-    /// The name of the zone.
-    pub(super) fn zone(&self) -> &'static str {
-        let name = self.look.zone.name();
-        name.strip_prefix("Etc/").unwrap_or(name)
-    }
-
     /// The first, or in ASCII the second.
     pub(super) const fn glyph(&self, best: &'static str, ascii: &'static str) -> &'static str {
-        if self.look.is_ascii { ascii } else { best }
+        self.voice.glyph(best, ascii)
     }
 
     /// What stands for what was cut.
     pub(super) const fn ellipsis(&self) -> &'static str {
-        self.glyph("…", "...")
+        self.voice.ellipsis()
     }
 
     /// Text of others, as it may be shown.
     pub(super) fn text(&self, text: &str) -> String {
-        clean(text, self.look.is_ascii)
+        self.voice.text(text)
     }
 
     /// Text of others, cut to so many columns.
     pub(super) fn cut(&self, text: &str, most: usize) -> String {
-        cut(&self.text(text), most, self.ellipsis())
+        self.voice.cut(text, most)
     }
 
     /// Text of others, of which the end is kept.
     pub(super) fn cut_start(&self, text: &str, most: usize) -> String {
-        cut_start(&self.text(text), most, self.ellipsis())
+        self.voice.cut_start(text, most)
     }
 
     /// Text of others with commands in backticks.
@@ -77,15 +71,9 @@ impl<'a> Page<'a> {
         Rich::with_commands(&self.text(text), self.look.has_color)
     }
 
-    /// `name (31), name (4)`, none wider than half a line, so that one long name does not push out the others.
+    /// `name (31), name (4)`, none wider than half a line.
     pub(super) fn counts(&self, counts: &[Count]) -> Rich {
-        let most = (self.width() / 2).max(20);
-        let mut rich = Rich::default();
-        for (at, count) in counts.iter().enumerate() {
-            let comma = if at == 0 { "" } else { ", " };
-            rich = rich.and(format!("{comma}{}", self.cut(&count.name, most)), Ink::Plain).and(format!(" ({})", layout::number(count.requests)), Ink::Dim);
-        }
-        rich
+        self.voice.counts(counts)
     }
 
     /// A line as it is.
@@ -181,4 +169,8 @@ impl<'a> Page<'a> {
         }
         out
     }
+}
+
+fn width(look: &Look) -> usize {
+    look.width.clamp(1, WIDEST)
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::grid::{Cell, Grid, cell, plain};
-use super::ink::{Ink, Rich};
 use super::page::Page;
+use crate::render::counting;
+use crate::render::ink::{Ink, Rich};
 use crate::render::layout::{count, number};
 use crate::report::{ByLine, InputReport, Report};
 
@@ -79,7 +80,7 @@ fn narrow_row(page: &Page<'_>, input: &InputReport) -> Vec<Cell> {
 }
 
 fn row(page: &Page<'_>, input: &InputReport) -> Vec<Cell> {
-    let times = input.first.zip(input.last).map(|(first, last)| page.moments.range(first, last, page.glyph("–", "-")));
+    let times = input.first.zip(input.last).map(|(first, last)| page.voice.moments.range(first, last, page.glyph("–", "-")));
     let format = match (input.format.as_str(), input.lines) {
         ("", 0) => cell("empty", Ink::Dim),
         ("", _) => cell("unknown", Ink::Warned),
@@ -97,17 +98,6 @@ fn row(page: &Page<'_>, input: &InputReport) -> Vec<Cell> {
 
 /// `Lines: 1,200 = 300 evidence + 900 ordinary`.
 fn lines(all: u64, by: &ByLine) -> String {
-    let parts = [
-        (by.evidence, "evidence"),
-        (by.consequence, "consequence"),
-        (by.client_abort, "client abort"),
-        (by.ordinary, "ordinary"),
-        (by.unrecognised, "not recognised"),
-        (by.unparsed, "not understood"),
-        (by.continuation, "continuation"),
-        (by.blank, "blank"),
-        (by.filtered, "filtered out"),
-    ];
-    let parts: Vec<_> = parts.iter().filter(|(lines, _)| *lines > 0).map(|(lines, what)| format!("{} {what}", number(*lines))).collect();
+    let parts: Vec<_> = counting::lines(by).map(|(lines, what)| format!("{} {what}", number(lines))).collect();
     if parts.is_empty() { format!("Lines: {}", number(all)) } else { format!("Lines: {} = {}", number(all), parts.join(" + ")) }
 }

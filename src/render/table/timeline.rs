@@ -1,11 +1,10 @@
 //! The course of time: buckets, with neighbours merged and quiet stretches folded, so that it stays one glance long.
 
-use std::collections::BTreeMap;
-
 use super::grid::{Grid, cell, plain};
-use super::ink::{Ink, Rich};
 use super::page::Page;
+use crate::render::ink::{Ink, Rich};
 use crate::render::layout::{bar, count, duration, number};
+use crate::render::slices::{Slice, sliced, widths};
 use crate::report::{Bucket, Incident, Report, Step};
 use crate::time::{Timestamp, Width};
 
@@ -15,20 +14,6 @@ const MOST: usize = 30;
 const QUIET: usize = 3;
 /// Incidents that are shown.
 const INCIDENTS: usize = 10;
-/// Widths of rows that people can read, in seconds.
-const WIDTHS: [i64; 22] =
-    [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 2_419_200, 31_449_600];
-
-/// Several buckets.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Slice {
-    start: i64,
-    responses: u64,
-    gateway_responses: u64,
-    requests: u64,
-    causes: BTreeMap<String, u64>,
-    evidence: BTreeMap<String, u64>,
-}
 
 /// A row of the table.
 #[derive(Debug, PartialEq, Eq)]
@@ -39,31 +24,6 @@ enum Row {
         slices: usize,
         responses: u64,
     },
-}
-
-impl Slice {
-    fn is_quiet(&self) -> bool {
-        self.requests == 0 && self.gateway_responses == 0 && self.evidence.is_empty()
-    }
-
-    fn absorb(&mut self, bucket: &Bucket) {
-        self.responses += bucket.responses;
-        self.gateway_responses += bucket.gateway_responses;
-        self.requests += bucket.requests;
-        for (mine, theirs) in [(&mut self.causes, &bucket.causes), (&mut self.evidence, &bucket.evidence)] {
-            for (cause, counted) in theirs {
-                *mine.entry(cause.clone()).or_default() += counted;
-            }
-        }
-    }
-
-    /// The cause with most requests, or with most evidence, and how many more there are.
-    fn leading(&self) -> Option<(&str, usize)> {
-        let counts = if self.causes.is_empty() { &self.evidence } else { &self.causes };
-        let most = counts.values().max()?;
-        let (cause, _) = counts.iter().find(|(_, counted)| *counted == most)?;
-        Some((cause, counts.len() - 1))
-    }
 }
 
 /// Writes it.
@@ -93,7 +53,7 @@ fn grid(page: &Page<'_>, report: &Report, rows: &[Row], width: i64) -> Grid {
     for row in rows {
         grid.row(match row {
             Row::Slice(slice) => {
-                let mut cells = vec![plain(page.moments.start(Timestamp::from_seconds(slice.start), width))];
+                let mut cells = vec![plain(page.voice.moments.start(Timestamp::from_seconds(slice.start), width))];
                 if has_responses {
                     cells.push(plain(number(slice.responses)));
                     cells.push(plain(number(slice.gateway_responses)));
@@ -127,30 +87,13 @@ fn said(page: &Page<'_>, slice: &Slice, (cause, others): (&str, usize)) -> Strin
 
 /// The rows, in the narrowest width that gives few enough, and that width.
 fn rows(buckets: &[Bucket], bucket: i64) -> (i64, Vec<Row>) {
-    let usual = WIDTHS.iter().copied().filter(|width| *width > bucket && width % bucket == 0);
-    let any = (2..).map(|factor: i64| bucket.saturating_mul(i64::from(1 << factor.min(40))));
-    let narrow = std::iter::once(bucket);
-    for width in narrow.chain(usual).chain(any.filter(|width| *width > WIDTHS[WIDTHS.len() - 1])) {
+    for width in widths(bucket) {
         let rows = folded(sliced(buckets, width));
         if rows.len() <= MOST {
             return (width, rows);
         }
     }
     (bucket, Vec::new())
-}
-
-fn sliced(buckets: &[Bucket], width: i64) -> Vec<Slice> {
-    let mut slices: Vec<Slice> = Vec::new();
-    for bucket in buckets {
-        let start = bucket.start.seconds().div_euclid(width) * width;
-        if slices.last().is_none_or(|slice| slice.start != start) {
-            slices.push(Slice { start, ..Slice::default() });
-        }
-        if let Some(slice) = slices.last_mut() {
-            slice.absorb(bucket);
-        }
-    }
-    slices
 }
 
 fn folded(slices: Vec<Slice>) -> Vec<Row> {
@@ -192,7 +135,7 @@ pub(super) fn write_incidents(page: &mut Page<'_>, report: &Report) {
 }
 
 fn incident_text(page: &Page<'_>, incident: &Incident) -> Rich {
-    let times = page.moments.between(incident.start, incident.end);
+    let times = page.voice.moments.between(incident.start, incident.end);
     let requests = count(incident.requests, "request", "requests");
     let mut parts = vec![format!(" {times}, {requests}, at most {} in one bucket", number(incident.peak))];
     for (what, names) in [("at", &incident.upstreams), ("on", &incident.paths)] {
@@ -209,7 +152,7 @@ fn incident_text(page: &Page<'_>, incident: &Incident) -> Rich {
 fn chain_text(page: &Page<'_>, incident: &Incident) -> String {
     let step = |step: &Step| {
         let name = if step.upstream.is_empty() { "an unnamed upstream".to_owned() } else { page.cut(&step.upstream, 40) };
-        let at = page.moments.second(step.at);
+        let at = page.voice.moments.second(step.at);
         match step.kind.as_str() {
             "pool-empty" => format!("the pool {name} was empty at {at}"),
             _ => format!("{name} at {at} ({})", page.text(&step.cause)),
@@ -224,6 +167,7 @@ fn chain_text(page: &Page<'_>, incident: &Incident) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeMap;
 
     fn buckets(requests: &[u64], width: i64) -> Vec<Bucket> {
         let bucket = |(at, requests): (i64, &u64)| Bucket {

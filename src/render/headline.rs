@@ -1,29 +1,15 @@
-//! The first lines: what a tired person must know.
+//! The first lines: what a tired person must know. Every form for people begins with them.
 
 use super::ink::{Ink, Rich};
-use super::page::Page;
+use super::layout::{count, duration, number, percent};
+use super::voice::Voice;
 use crate::record::Cause;
-use crate::render::layout::{count, duration, number, percent};
 use crate::report::{Bucket, CauseReport, Report};
 use crate::time::Timestamp;
 
-/// Writes them.
-pub(super) fn write(page: &mut Page<'_>, report: &Report) {
-    let headline = if report.totals.failed > 0 { failed(page, report) } else { nothing_failed(page, report) };
-    page.paragraph(&headline);
-    page.gap();
-    for fact in facts(page, report) {
-        page.paragraph(&fact);
-    }
-    if !report.sign_in.is_empty() {
-        let hit = Rich::of("Sign-in was hit: ", Ink::Warned);
-        let hit = page.counts(&report.sign_in).0.into_iter().fold(hit, |hit, (text, ink)| hit.and(text, ink));
-        page.paragraph(&hit);
-    }
-    let warnings = report.warnings.len() as u64;
-    if warnings > 0 {
-        page.paragraph(&Rich::of(format!("{}: see the end.", count(warnings, "warning", "warnings")), Ink::Warned));
-    }
+/// The headline: how many requests failed, when, and most often why.
+pub(super) fn headline(voice: &Voice, report: &Report) -> Rich {
+    if report.totals.failed > 0 { failed(voice, report) } else { nothing_failed(voice, report) }
 }
 
 /// Whether requests of that cause count as failed.
@@ -32,14 +18,14 @@ pub(super) fn is_failure(cause: &CauseReport) -> bool {
 }
 
 /// Requests of causes that count as failed, those that were saved included.
-fn affected(report: &Report) -> u64 {
+pub(super) fn affected(report: &Report) -> u64 {
     report.causes.iter().filter(|cause| is_failure(cause)).map(|cause| cause.requests).sum()
 }
 
-fn failed(page: &Page<'_>, report: &Report) -> Rich {
+fn failed(voice: &Voice, report: &Report) -> Rich {
     let failed = report.totals.failed;
     let causes = || report.causes.iter().filter(|cause| is_failure(cause));
-    let when = failure_times(report).map(|(first, last, _)| format!(" {}", page.moments.between(first, last))).unwrap_or_default();
+    let when = failure_times(report).map(|(first, last, _)| format!(" {}", voice.moments.between(first, last))).unwrap_or_default();
     let noun = if failed == 1 { "request" } else { "requests" };
     let headline = Rich::of(number(failed), Ink::Failed).and(format!(" {noun} failed{when}"), Ink::Bold);
     let Some(leading) = causes().max_by_key(|cause| cause.requests).filter(|cause| cause.requests > 0) else {
@@ -55,11 +41,11 @@ fn failed(page: &Page<'_>, report: &Report) -> Rich {
         (false, true) => format!("{} of them ", number(leading.requests)),
         (false, false) => "most often ".to_owned(),
     };
-    headline.and(format!(", {part}{}.", why(page, leading)), Ink::Bold)
+    headline.and(format!(", {part}{}.", why(voice, leading)), Ink::Bold)
 }
 
 /// The first and the last failure, and whether they are exact: a cause without times of its own has those of buckets.
-fn failure_times(report: &Report) -> Option<(Timestamp, Timestamp, bool)> {
+pub(super) fn failure_times(report: &Report) -> Option<(Timestamp, Timestamp, bool)> {
     let causes: Vec<_> = report.causes.iter().filter(|cause| is_failure(cause) && cause.requests > 0).collect();
     let is_exact = causes.iter().all(|cause| cause.first.is_some() && cause.last.is_some());
     let exact = causes.iter().filter_map(|cause| Some((cause.first?, cause.last?)));
@@ -73,23 +59,23 @@ fn failure_times(report: &Report) -> Option<(Timestamp, Timestamp, bool)> {
 }
 
 /// `because nothing accepts connections at the upstream (10.0.0.11:8080)`.
-fn why(page: &Page<'_>, cause: &CauseReport) -> String {
+fn why(voice: &Voice, cause: &CauseReport) -> String {
     if Cause::from_id(&cause.id) == Some(Cause::Unattributed) {
         return "for a reason that these logs do not tell".to_owned();
     }
-    format!("because {}{}", uncapitalised(&page.text(&cause.title)), place(page, cause))
+    format!("because {}{}", uncapitalised(&voice.text(&cause.title)), place(voice, cause))
 }
 
 /// Its upstream in parentheses, with as much as is known of how many there are.
-fn place(page: &Page<'_>, cause: &CauseReport) -> String {
+fn place(voice: &Voice, cause: &CauseReport) -> String {
     let Some(first) = cause.upstreams.first() else { return String::new() };
-    let name = page.cut(&first.name, 48);
+    let name = voice.cut(&first.name, 48);
     if first.requests >= cause.requests {
         format!(" ({name})")
     } else if first.requests.saturating_mul(2) > cause.requests {
         format!(" (mostly {name})")
     } else if let Some(second) = cause.upstreams.get(1) {
-        format!(" ({name}, {} ...)", page.cut(&second.name, 48)).replace("...", page.ellipsis())
+        format!(" ({name}, {} ...)", voice.cut(&second.name, 48)).replace("...", voice.ellipsis())
     } else {
         format!(" (among others {name})")
     }
@@ -104,7 +90,7 @@ fn uncapitalised(title: &str) -> String {
     }
 }
 
-fn nothing_failed(page: &Page<'_>, report: &Report) -> Rich {
+fn nothing_failed(voice: &Voice, report: &Report) -> Rich {
     let totals = &report.totals;
     if totals.lines == 0 {
         return Rich::of("No request failed", Ink::Bold).and(": the input was empty.", Ink::Plain);
@@ -114,7 +100,7 @@ fn nothing_failed(page: &Page<'_>, report: &Report) -> Rich {
             .and(format!(": none of {} was understood.", count(totals.lines, "line", "lines")), Ink::Plain);
     }
     if totals.entries == 0 {
-        return Rich::of("The filter left nothing", Ink::Warned).and(removed(page, report), Ink::Plain);
+        return Rich::of("The filter left nothing", Ink::Warned).and(removed(voice, report), Ink::Plain);
     }
     let headline = Rich::of("No request failed", Ink::Bold);
     let saved = affected(report);
@@ -125,23 +111,23 @@ fn nothing_failed(page: &Page<'_>, report: &Report) -> Rich {
     if let Some(fault) = report.causes.iter().find(|cause| is_failure(cause) && cause.evidence > 0) {
         let evidence: u64 = report.causes.iter().filter(|cause| is_failure(cause)).map(|cause| cause.evidence).sum();
         let lines = if evidence == 1 { "1 line tells".to_owned() } else { format!("{} lines tell", number(evidence)) };
-        let times = fault.first.zip(fault.last).map(|(first, last)| format!(", {}", page.moments.between(first, last))).unwrap_or_default();
-        return headline.and(format!(", but {lines} of a fault{times}: {}{}.", uncapitalised(&page.text(&fault.title)), place(page, fault)), Ink::Bold);
+        let times = fault.first.zip(fault.last).map(|(first, last)| format!(", {}", voice.moments.between(first, last))).unwrap_or_default();
+        return headline.and(format!(", but {lines} of a fault{times}: {}{}.", uncapitalised(&voice.text(&fault.title)), place(voice, fault)), Ink::Bold);
     }
     if totals.unrecognised > 0 {
         return headline.and(format!(" as far as is known; {} not recognised.", count(totals.unrecognised, "error entry is", "error entries are")), Ink::Plain);
     }
     if totals.by_line.filtered > 0 {
-        return headline.and(" among what the filter left", Ink::Bold).and(removed(page, report), Ink::Plain);
+        return headline.and(" among what the filter left", Ink::Bold).and(removed(voice, report), Ink::Plain);
     }
     headline.and(".", Ink::Bold)
 }
 
 /// `: it removed 12 entries (host shop.example; cause dns-failure).`
-fn removed(page: &Page<'_>, report: &Report) -> String {
+fn removed(voice: &Voice, report: &Report) -> String {
     let removed = count(report.totals.by_line.filtered, "entry", "entries");
     let all = if report.totals.entries == 0 && report.totals.by_line.filtered > 1 { "all " } else { "" };
-    let filter = if report.filter.is_empty() { String::new() } else { format!(" ({})", page.text(&report.filter.join("; "))) };
+    let filter = if report.filter.is_empty() { String::new() } else { format!(" ({})", voice.text(&report.filter.join("; "))) };
     format!(": it removed {all}{removed}{filter}.")
 }
 
@@ -150,16 +136,17 @@ fn is_of_causes(report: &Report) -> bool {
     report.filter.iter().any(|words| words.starts_with("cause "))
 }
 
-fn facts(page: &Page<'_>, report: &Report) -> Vec<Rich> {
+/// What stands behind it, a sentence or two each.
+pub(super) fn facts(voice: &Voice, report: &Report) -> Vec<Rich> {
     let totals = &report.totals;
     let mut facts = Vec::new();
-    facts.extend(when(page, report));
+    facts.extend(when(voice, report));
     if !report.filter.is_empty() && totals.failed > 0 {
-        facts.push(Rich::of("A filter was set", Ink::Warned).and(removed(page, report), Ink::Plain));
+        facts.push(Rich::of("A filter was set", Ink::Warned).and(removed(voice, report), Ink::Plain));
     }
     if totals.responses > 0 && !is_of_causes(report) {
         let share = percent(totals.gateway_responses, totals.responses);
-        let statuses: Vec<_> = report.statuses.iter().map(|(status, responses)| format!("{} ({})", page.text(status), number(*responses))).collect();
+        let statuses: Vec<_> = report.statuses.iter().map(|(status, responses)| format!("{} ({})", voice.text(status), number(*responses))).collect();
         let statuses = if statuses.is_empty() { String::new() } else { format!(": {}", statuses.join(", ")) };
         let of = count(totals.responses, "response", "responses");
         let part = if totals.gateway_responses == 0 { "None".to_owned() } else { share };
@@ -181,17 +168,21 @@ fn facts(page: &Page<'_>, report: &Report) -> Vec<Rich> {
     if !apart.is_empty() {
         facts.push(Rich::plain(format!("Not counted as failed: {}.", apart.join("; "))));
     }
+    if !report.sign_in.is_empty() {
+        let hit = Rich::of("Sign-in was hit: ", Ink::Warned);
+        facts.push(voice.counts(&report.sign_in).0.into_iter().fold(hit, |hit, (text, ink)| hit.and(text, ink)));
+    }
     facts
 }
 
 /// The dates, the zone, what was read, and how the last failure stands to its end.
-fn when(page: &Page<'_>, report: &Report) -> Option<Rich> {
-    let moments = &page.moments;
+fn when(voice: &Voice, report: &Report) -> Option<Rich> {
+    let moments = &voice.moments;
     let (first, last) = moments.ends()?;
     let dates = moments.dates()?;
     let times = moments.between(first, last);
     let times = times.strip_prefix("between ").map_or_else(|| times.clone(), |times| format!("from {}", times.replacen(" and ", " to ", 1)));
-    let rich = Rich::of(dates, Ink::Bold).and(format!(" ({}): logs {times}.", page.zone()), Ink::Plain);
+    let rich = Rich::of(dates, Ink::Bold).and(format!(" ({}): logs {times}.", voice.zone()), Ink::Plain);
     let end = report.span.map_or(last, |span| span.to);
     let exact = failure_times(report).filter(|(.., is_exact)| *is_exact && report.totals.failed > 0);
     let Some((_, failed, _)) = exact else { return Some(rich) };
