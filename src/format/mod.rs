@@ -25,6 +25,7 @@ mod elb;
 mod envelope;
 mod fastly;
 mod gcp_lb;
+mod haproxy;
 mod json;
 mod member;
 mod nginx_access;
@@ -86,6 +87,7 @@ family! {
     CloudFront = "cloudfront", cloudfront::CloudFront;
     GcpLb = "gcp-lb", gcp_lb::GcpLb;
     AzureGateway = "azure-gateway", azure_gateway::AzureGateway;
+    Haproxy = "haproxy", haproxy::Haproxy;
     NginxAccess = "nginx-access", nginx_access::NginxAccess;
     ApacheAccess = "apache-access", apache_access::ApacheAccess;
 }

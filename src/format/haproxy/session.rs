@@ -1,0 +1,353 @@
+//! One session: a request and what came of it, or a TCP connection.
+//!
+//! The fields in front of the cookies are HAProxy's own; cookies, captured headers and the request are the client's. So
+//! what stands between them (`SC-- 12/8/0/0/0 0/0`) is looked for from the end of the line: quotes inside a request and
+//! braces inside a header are always escaped (`#22`, `#7B`), and nothing that a cookie holds stands behind the real ones.
+
+use std::borrow::Cow;
+
+use memchr::{memchr, memchr_iter, memmem, memrchr};
+use smallvec::SmallVec;
+
+use super::super::clf;
+use crate::record::Entry;
+use crate::text::{number, path_of};
+use crate::time::Timestamp;
+
+/// The pieces of a session as the log wrote them; empty where it did not.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::format) struct Session<'a> {
+    pub(in crate::format) client: &'a [u8],
+    pub(in crate::format) frontend: &'a [u8],
+    pub(in crate::format) backend: &'a [u8],
+    pub(in crate::format) server: &'a [u8],
+    pub(in crate::format) queue_time: &'a [u8],
+    pub(in crate::format) connect_time: &'a [u8],
+    pub(in crate::format) header_time: &'a [u8],
+    pub(in crate::format) total_time: &'a [u8],
+    pub(in crate::format) status: &'a [u8],
+    /// Two characters, or four with those that tell of cookies.
+    pub(in crate::format) state: &'a [u8],
+    /// With a `+` in front when another server was asked.
+    pub(in crate::format) retries: &'a [u8],
+    pub(in crate::format) server_queue: &'a [u8],
+    pub(in crate::format) backend_queue: &'a [u8],
+    /// `GET /x HTTP/1.1`, or `<BADREQ>`.
+    pub(in crate::format) request: &'a [u8],
+    pub(in crate::format) method: &'a [u8],
+    pub(in crate::format) uri: &'a [u8],
+    pub(in crate::format) host: &'a [u8],
+    /// What `%[bc_err_str]` and its kin say, in layouts that have them.
+    pub(in crate::format) error: &'a [u8],
+    /// It has three timers and no status.
+    pub(in crate::format) is_tcp: bool,
+}
+
+/// Fields that somebody's own layout may have put before the timers.
+const MOST_EXTRA: usize = 8;
+
+impl<'a> Session<'a> {
+    /// Reads what stands behind the stamp of the HTTP, HTTPS and TCP layouts, as far as it goes.
+    pub(super) fn read(client: &'a [u8], rest: &'a [u8]) -> Self {
+        let mut session = Self { client, ..Self::default() };
+        let (frontend, rest) = word(rest);
+        session.frontend = frontend.strip_suffix(b"~").unwrap_or(frontend);
+        let (target, mut rest) = word(rest);
+        session.target(target);
+        for _ in 0..MOST_EXTRA {
+            let (group, behind) = word(rest);
+            rest = behind;
+            if session.timers(group) {
+                break;
+            }
+        }
+        if session.is_tcp {
+            session.ending(rest.trim_ascii());
+            return session;
+        }
+        for _ in 0..MOST_EXTRA {
+            let (status, behind) = word(rest);
+            if is_status(status) {
+                session.status = status;
+                rest = behind;
+                break;
+            }
+            if is_state(status) || status.is_empty() {
+                break;
+            }
+            rest = behind;
+        }
+        session.answer(rest.trim_ascii());
+        session
+    }
+
+    /// Reads the fields behind the empty referrer and agent of `option httplog clf`, and gives the milliseconds of the
+    /// stamp.
+    pub(super) fn from_clf(line: &clf::Line<'a>, tail: &'a [u8]) -> (Self, i64) {
+        let mut words = tail.split(|byte| *byte == b' ').map(|word| unquoted(word));
+        let mut next = || words.next().unwrap_or_default();
+        let (_port, thousandths) = (next(), next());
+        let frontend = next();
+        let mut session = Self {
+            client: line.client,
+            status: line.status,
+            request: line.request,
+            frontend: frontend.strip_suffix(b"~").unwrap_or(frontend),
+            backend: next(),
+            server: next(),
+            ..Self::default()
+        };
+        next();
+        session.queue_time = next();
+        session.connect_time = next();
+        session.header_time = next();
+        session.total_time = next();
+        session.state = Some(next()).filter(|state| is_state(state)).unwrap_or_default();
+        for _ in 0..4 {
+            next();
+        }
+        session.retries = next();
+        session.server_queue = next();
+        session.backend_queue = next();
+        (session, millis(thousandths).filter(|millis| *millis < 1_000).unwrap_or(0))
+    }
+
+    /// `be_shop/app1`
+    fn target(&mut self, target: &'a [u8]) {
+        let slash = memchr(b'/', target).unwrap_or(target.len());
+        (self.backend, self.server) = (&target[..slash], target.get(slash + 1..).unwrap_or_default());
+    }
+
+    /// `0/0/1/-1/60002` (HTTP) or `1/-1/1000` (TCP).
+    fn timers(&mut self, group: &'a [u8]) -> bool {
+        let timers: SmallVec<[&[u8]; 6]> = group.split(|byte| *byte == b'/').take(6).collect();
+        if timers.len() < 3 || !is_number_group(group, timers.len()) {
+            return false;
+        }
+        match timers[..] {
+            [queue, connect, total] => (self.queue_time, self.connect_time, self.total_time, self.is_tcp) = (queue, connect, total, true),
+            [_, queue, connect, header, total] => (self.queue_time, self.connect_time, self.header_time, self.total_time) = (queue, connect, header, total),
+            [.., total] => self.total_time = total,
+            [] => {}
+        }
+        true
+    }
+
+    /// `217 - - SC-- 12/8/0/0/0 0/0 {headers} "request" …`
+    fn answer(&mut self, rest: &'a [u8]) {
+        let quotes: SmallVec<[usize; 8]> = memchr_iter(b'"', rest).collect();
+        for (at, quote) in quotes.iter().enumerate().rev().take(MOST_EXTRA) {
+            let before = rest[..*quote].strip_suffix(b"\\").unwrap_or(&rest[..*quote]);
+            if self.ending(without_captures(before)) {
+                let end = quotes.get(at + 1).copied().unwrap_or(rest.len());
+                let request = &rest[quote + 1..end];
+                self.request = request.strip_suffix(b"\\").unwrap_or(request);
+                self.error = error(rest.get(end + 1..).unwrap_or_default());
+                return;
+            }
+        }
+        let before = &rest[..quotes.first().copied().unwrap_or(rest.len())];
+        if !self.ending(without_captures(before)) {
+            self.cut(before);
+        }
+    }
+
+    /// Takes `SC-- 12/8/0/0/0 0/0` from the end of the text.
+    fn ending(&mut self, text: &'a [u8]) -> bool {
+        let (text, queues) = last_word(text.trim_ascii_end());
+        let (text, connections) = last_word(text);
+        let state = last_word(text).1;
+        let is_ending = is_number_group(queues, 2) && is_number_group(connections, 5) && is_state(state);
+        if is_ending {
+            self.state = state;
+            self.connections(connections);
+            let slash = memchr(b'/', queues).unwrap_or(queues.len());
+            (self.server_queue, self.backend_queue) = (&queues[..slash], queues.get(slash + 1..).unwrap_or_default());
+        }
+        is_ending
+    }
+
+    /// `12/8/0/0/+1`: the last one counts what was tried again.
+    fn connections(&mut self, connections: &'a [u8]) {
+        self.retries = connections.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+    }
+
+    /// What a line that ends early, or has its fields in another order, still tells: the first state in it, and the
+    /// connections that follow.
+    fn cut(&mut self, rest: &'a [u8]) {
+        let mut words = rest.split(|byte| *byte == b' ').filter(|word| !word.is_empty()).take(16);
+        if let Some(state) = words.by_ref().find(|word| is_state(word)) {
+            self.state = state;
+            if let Some(connections) = words.find(|word| is_number_group(word, 5)) {
+                self.connections(connections);
+            }
+        }
+    }
+
+    /// Nothing went wrong.
+    fn is_fine(&self) -> bool {
+        let is_tried_once = matches!(self.retries, b"" | b"0");
+        let is_answered = number::status(self.status).map_or(self.is_tcp, |status| status < 500);
+        self.state.starts_with(b"--") && is_tried_once && is_answered && self.error.is_empty()
+    }
+
+    /// Makes an entry of it; `start` is when it was accepted.
+    pub(in crate::format) fn fill(&self, entry: &mut Entry<'a>, start: Option<Timestamp>) {
+        entry.is_response = true;
+        entry.client = Cow::Borrowed(address(self.client));
+        entry.status = number::status(self.status);
+        let total = millis(self.total_time);
+        entry.duration = total.map(|total| total * 1_000);
+        entry.time = start.map(|start| super::end(start, total.unwrap_or(0)));
+        entry.upstream = self.upstream();
+        self.fill_request(entry);
+        entry.set("status", self.status);
+        if self.is_fine() {
+            return;
+        }
+        entry.set("mode", if self.is_tcp { &b"tcp"[..] } else { b"http" });
+        entry.set("state", self.state.get(..2).unwrap_or_default());
+        entry.set("frontend", self.frontend);
+        entry.set("backend", self.backend);
+        entry.set("server", self.server);
+        if let Some(retries) = self.retries.strip_prefix(b"+") {
+            entry.set("redispatched", &b"yes"[..]);
+            entry.set("retries", retries);
+        } else {
+            entry.set("retries", self.retries);
+        }
+        let plain = |timer: &'a [u8]| timer.strip_prefix(b"+").unwrap_or(timer);
+        entry.set("queue_time", plain(self.queue_time));
+        entry.set("connect_time", plain(self.connect_time));
+        entry.set("header_time", plain(self.header_time));
+        entry.set("total_time", plain(self.total_time));
+        entry.set("server_queue", self.server_queue);
+        entry.set("backend_queue", self.backend_queue);
+        entry.set("error", self.error);
+    }
+
+    fn upstream(&self) -> Cow<'a, [u8]> {
+        match (self.backend, self.server) {
+            (backend, b"" | b"-") => Cow::Borrowed(backend),
+            // <NOSRV>, <STATS>: no server, but the backend is a name too.
+            (backend, server) if server.starts_with(b"<") => Cow::Borrowed(backend),
+            (backend, server) => Cow::Owned([backend, b"/", server].concat()),
+        }
+    }
+
+    /// Method, path and, where the request names one (HTTP/2 always does), host.
+    fn fill_request(&self, entry: &mut Entry<'a>) {
+        let (method, uri) = match clf::request_parts(self.request) {
+            Some(parts) => parts,
+            None => (self.method, self.uri),
+        };
+        entry.host = Cow::Borrowed(self.host);
+        if uri.is_empty() || self.request.starts_with(b"<") {
+            return;
+        }
+        if let Some(at) = memmem::find(&uri[..uri.len().min(16)], b"://") {
+            let authority = &uri[at + 3..];
+            let end = authority.iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(authority.len());
+            entry.host = unescape(clf::without_port(&authority[..end]));
+        }
+        let before_query = &uri[..memchr(b'?', uri).unwrap_or(uri.len())];
+        entry.method = Cow::Borrowed(method);
+        entry.path = match unescape(before_query) {
+            Cow::Borrowed(uri) => Cow::Borrowed(path_of(uri)),
+            Cow::Owned(uri) => Cow::Owned(path_of(&uri).to_vec()),
+        };
+    }
+}
+
+/// The address of `203.0.113.24:51034`; IPv6 addresses stand without brackets, so the last colon is it. `-` is nothing.
+pub(in crate::format) fn address(client: &[u8]) -> &[u8] {
+    if client == b"-" {
+        return &[];
+    }
+    memrchr(b':', client).map_or(client, |colon| &client[..colon])
+}
+
+/// The text before the blocks of captured headers: `{…}`, at most two, in which braces are escaped.
+fn without_captures(text: &[u8]) -> &[u8] {
+    let mut text = text.trim_ascii_end();
+    for _ in 0..2 {
+        let Some(open) = text.strip_suffix(b"}").and_then(|inner| memrchr(b'{', inner)) else { break };
+        text = text[..open].trim_ascii_end();
+    }
+    text
+}
+
+/// The words of ` 34 SSL handshake failure …`, which people hang behind the request: `%[bc_err] %[bc_err_str]`.
+fn error(rest: &[u8]) -> &[u8] {
+    let (code, text) = word(rest.trim_ascii_start());
+    let is_error = number::unsigned(code).is_some_and(|code| code > 0) && text.first().is_some_and(u8::is_ascii_uppercase);
+    if is_error { text } else { &[] }
+}
+
+fn word(text: &[u8]) -> (&[u8], &[u8]) {
+    let end = memchr(b' ', text).unwrap_or(text.len());
+    (&text[..end], text.get(end + 1..).unwrap_or_default())
+}
+
+fn last_word(text: &[u8]) -> (&[u8], &[u8]) {
+    match memrchr(b' ', text) {
+        Some(at) => (&text[..at], &text[at + 1..]),
+        None => (&[], text),
+    }
+}
+
+fn unquoted(word: &[u8]) -> &[u8] {
+    word.strip_prefix(b"\"").and_then(|word| word.strip_suffix(b"\"")).unwrap_or(word)
+}
+
+/// So many whole numbers with slashes between; each may have a sign.
+pub(super) fn is_number_group(group: &[u8], count: usize) -> bool {
+    let mut numbers = 0;
+    let are_numbers = group.split(|byte| *byte == b'/').all(|number| {
+        numbers += 1;
+        let digits = number.strip_prefix(b"-").or_else(|| number.strip_prefix(b"+")).unwrap_or(number);
+        !digits.is_empty() && digits.iter().all(u8::is_ascii_digit)
+    });
+    are_numbers && numbers == count
+}
+
+/// Three digits, or -1 when the client was gone before there was an answer.
+fn is_status(word: &[u8]) -> bool {
+    word == b"-1" || number::status(word).is_some()
+}
+
+/// Who ended the session, and when; in HTTP, also what became of the cookie.
+pub(in crate::format) fn is_state(word: &[u8]) -> bool {
+    let is_of = |at: usize, all: &[u8]| word.get(at).is_some_and(|byte| all.contains(byte));
+    let tells = is_of(0, b"-CSPLRIDUKcs") && is_of(1, b"-RQCHDLT");
+    tells && (word.len() == 2 || (word.len() == 4 && is_of(2, b"-NIDVEOU") && is_of(3, b"-NIUPRD")))
+}
+
+/// Milliseconds of a timer, which has a `+` when the session went on after it was logged; `None` for -1.
+pub(super) fn millis(timer: &[u8]) -> Option<i64> {
+    let timer = timer.strip_prefix(b"+").unwrap_or(timer);
+    number::unsigned(timer).and_then(|millis| i64::try_from(millis).ok()).filter(|millis| *millis < 1 << 40)
+}
+
+/// Undoes `#HH`, as HAProxy writes quotes, braces, blanks and what is no ASCII.
+fn unescape(text: &[u8]) -> Cow<'_, [u8]> {
+    if memchr(b'#', text).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let digit = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16)).and_then(|digit| u8::try_from(digit).ok());
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((&byte, tail)) = rest.split_first() {
+        match (byte, digit(tail.first()), digit(tail.get(1))) {
+            (b'#', Some(high), Some(low)) => {
+                out.push(high * 16 + low);
+                rest = &tail[2..];
+            }
+            _ => {
+                out.push(byte);
+                rest = tail;
+            }
+        }
+    }
+    Cow::Owned(out)
+}
