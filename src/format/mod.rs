@@ -31,6 +31,8 @@ mod member;
 mod nginx_access;
 mod nginx_error;
 mod nlb;
+mod varnish;
+mod varnish_ncsa;
 
 use std::fmt;
 
@@ -88,6 +90,8 @@ family! {
     GcpLb = "gcp-lb", gcp_lb::GcpLb;
     AzureGateway = "azure-gateway", azure_gateway::AzureGateway;
     Haproxy = "haproxy", haproxy::Haproxy;
+    Varnish = "varnish", varnish::Varnish;
+    VarnishNcsa = "varnish-ncsa", varnish_ncsa::VarnishNcsa;
     NginxAccess = "nginx-access", nginx_access::NginxAccess;
     ApacheAccess = "apache-access", apache_access::ApacheAccess;
 }
@@ -185,6 +189,11 @@ pub trait Format: Sync {
     /// Whether each line is a record by itself: then a line that does not begin one belongs to none.
     fn one_line(&self) -> bool {
         false
+    }
+
+    /// How many lines behind its head a record has at most.
+    fn most_lines(&self) -> u64 {
+        100
     }
 
     /// Whether it is written once for each answer, and not when something happens. One whose lines are mostly answers is.
