@@ -28,6 +28,7 @@ mod gcp_lb;
 mod haproxy;
 mod json;
 mod member;
+mod layout;
 mod nginx_access;
 mod nginx_error;
 mod nlb;
@@ -41,6 +42,7 @@ use memchr::memchr;
 pub use columns::Columns;
 pub use detect::{Detected, detect, envelope_of};
 pub use envelope::{Envelope, Unwrapped};
+pub use layout::{Layout, LayoutError, set_layouts};
 
 use crate::record::{Entry, Link, Severity};
 use crate::time::{Clock, Timestamp};

@@ -16,7 +16,7 @@ pub(super) mod session;
 use memchr::{memchr, memmem};
 
 use self::session::{Session, is_number_group};
-use super::{About, Format, Skimmed, clf};
+use super::{About, Format, FormatId, Skimmed, clf, layout};
 use crate::record::Entry;
 use crate::text::number;
 use crate::time::{Clock, Stamp, Timestamp, haproxy};
@@ -26,10 +26,13 @@ pub(super) struct Haproxy;
 
 impl Format for Haproxy {
     fn begins(&self, line: &[u8]) -> bool {
-        accepted(line).is_some() || message::begins(line) || clf_tail(line).is_some()
+        accepted(line).is_some() || message::begins(line) || clf_tail(line).is_some() || layout::begins(FormatId::Haproxy, line)
     }
 
     fn parse<'a>(&self, record: &'a [u8], clock: &mut Clock) -> Option<Entry<'a>> {
+        if let Some(entry) = layout::entry(FormatId::Haproxy, record, clock) {
+            return Some(entry);
+        }
         if let Some(accepted) = accepted(record) {
             return Some(from_accepted(accepted, clock));
         }
@@ -46,7 +49,7 @@ impl Format for Haproxy {
     }
 
     fn skim(&self, line: &[u8], clock: &mut Clock) -> Option<Skimmed> {
-        skim(line, clock)
+        if layout::is_set(FormatId::Haproxy) { None } else { skim(line, clock) }
     }
 
     fn one_line(&self) -> bool {

@@ -12,7 +12,7 @@ use smallvec::SmallVec;
 use super::super::clf;
 use crate::record::Entry;
 use crate::text::{number, path_of};
-use crate::time::Timestamp;
+use crate::time::{Clock, Timestamp, haproxy};
 
 /// The pieces of a session as the log wrote them; empty where it did not.
 #[derive(Clone, Copy, Debug, Default)]
@@ -49,7 +49,7 @@ const MOST_EXTRA: usize = 8;
 impl<'a> Session<'a> {
     /// Reads what stands behind the stamp of the HTTP, HTTPS and TCP layouts, as far as it goes.
     pub(super) fn read(client: &'a [u8], rest: &'a [u8]) -> Self {
-        let mut session = Self { client, ..Self::default() };
+        let mut session = Self { client: address(client), ..Self::default() };
         let (frontend, rest) = word(rest);
         session.frontend = frontend.strip_suffix(b"~").unwrap_or(frontend);
         let (target, mut rest) = word(rest);
@@ -194,7 +194,7 @@ impl<'a> Session<'a> {
     /// Makes an entry of it; `start` is when it was accepted.
     pub(in crate::format) fn fill(&self, entry: &mut Entry<'a>, start: Option<Timestamp>) {
         entry.is_response = true;
-        entry.client = Cow::Borrowed(address(self.client));
+        entry.client = Cow::Borrowed(self.client);
         entry.status = number::status(self.status);
         let total = millis(self.total_time);
         entry.duration = total.map(|total| total * 1_000);
@@ -257,6 +257,45 @@ impl<'a> Session<'a> {
             Cow::Owned(uri) => Cow::Owned(path_of(&uri).to_vec()),
         };
     }
+}
+
+/// The entry of a line whose layout is known: values by the names of fields.
+pub(in crate::format) fn from_named<'n, 'a>(named: impl Iterator<Item = (&'n str, &'a [u8])>, clock: &mut Clock) -> Entry<'a> {
+    let (mut session, mut start, mut has_status) = (Session::default(), None, false);
+    for (name, value) in named {
+        let place = match name {
+            "client" => &mut session.client,
+            "frontend" => &mut session.frontend,
+            "backend" => &mut session.backend,
+            "server" => &mut session.server,
+            "queue_time" => &mut session.queue_time,
+            "connect_time" => &mut session.connect_time,
+            "header_time" => &mut session.header_time,
+            "total_time" => &mut session.total_time,
+            "status" => &mut session.status,
+            "state" => &mut session.state,
+            "retries" => &mut session.retries,
+            "server_queue" => &mut session.server_queue,
+            "backend_queue" => &mut session.backend_queue,
+            "request" => &mut session.request,
+            "method" => &mut session.method,
+            "uri" => &mut session.uri,
+            "host" => &mut session.host,
+            "error" if !matches!(value, b"" | b"-") => &mut session.error,
+            "time" => {
+                start = start.or_else(|| haproxy(value).or_else(|| clf::any_stamp(value)).map(|stamp| clock.resolve(stamp)));
+                continue;
+            }
+            _ => continue,
+        };
+        *place = value;
+        has_status |= name == "status";
+    }
+    session.frontend = session.frontend.strip_suffix(b"~").unwrap_or(session.frontend);
+    session.is_tcp = !has_status;
+    let mut entry = Entry::default();
+    session.fill(&mut entry, start);
+    entry
 }
 
 /// The address of `203.0.113.24:51034`; IPv6 addresses stand without brackets, so the last colon is it. `-` is nothing.
