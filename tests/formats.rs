@@ -31,10 +31,10 @@ impl Table {
 
     fn print(&self) {
         let columns: Vec<_> = FormatId::ALL.iter().map(|format| format.id()).chain(["none"]).collect();
-        println!("{:<16}{}", "", columns.iter().map(|id| format!("{id:>15}")).collect::<String>());
+        let row = |head: &str, cells: Vec<String>| println!("{head:<16}{}", cells.concat());
+        row("", columns.iter().map(|id| format!("{id:>15}")).collect());
         for (right, found) in &self.0 {
-            let cells = columns.iter().map(|id| found.get(*id).map_or_else(|| format!("{:>15}", "."), |files| format!("{files:>15}")));
-            println!("{right:<16}{}", cells.collect::<String>());
+            row(right, columns.iter().map(|id| found.get(*id).map_or_else(|| format!("{:>15}", "."), |files| format!("{files:>15}"))).collect());
         }
     }
 }

@@ -32,7 +32,7 @@ fn an_nginx_layout_makes_its_log_readable_and_pairs_it_with_the_error_log() {
     let run = dir.run(&["-o", "json", "--log-format", LAYOUT, "access.log"]);
     assert_eq!((run.code(), run.json()["inputs"][0]["format"].as_str().unwrap().to_owned()), (0, "nginx-access".to_owned()), "{}", run.stderr());
     assert_eq!(causes(&run), pairs(&[("passed-through", 1), ("upstream-down", 1), ("upstream-timeout", 1)]));
-    assert_eq!(run.json()["totals"]["responses"], 4);
+    assert_eq!((run.json()["totals"]["responses"].as_u64(), run.stderr()), (Some(4), String::new()));
     dir.write(
         "error.log",
         "2026/03/18 03:00:01 [error] 7#7: *1 connect() failed (111: Connection refused) while connecting to upstream, client: 203.0.113.1, server: shop.example, request: \"GET /cart?a HTTP/1.1\", upstream: \"http://10.0.0.1:80/cart?a\", host: \"shop.example\"\n",
@@ -70,6 +70,18 @@ fn apache_and_haproxy_are_described_likewise() {
     let run = dir.run(&["-o", "json", "--log-format", layout, "haproxy.log"]);
     assert_eq!(causes(&run), pairs(&[("upstream-timeout", 1)]), "{}", run.stderr());
     assert_eq!(run.json()["causes"][0]["paths"][0]["name"], "/cart");
+}
+
+#[test]
+fn lines_that_are_shorter_or_longer_are_read_and_warned_of_once() {
+    let dir = Workdir::new();
+    let whole = "1773802801.204|203.0.113.1|shop.example|GET /cart?a HTTP/1.1|502|10.0.0.1:80|502|-|-|0.001";
+    dir.write("access.log", format!("{whole}\n{}\n{whole} more\n{}\n{whole}\n", &whole[..76], &whole[..70]));
+    let run = dir.run(&["-o", "json", "--log-format", LAYOUT, "access.log"]);
+    assert_eq!((run.code(), run.json()["statuses"]["502"].as_u64()), (0, Some(5)), "{}", run.stderr());
+    let warned: Vec<_> = run.stderr().lines().map(str::to_owned).collect();
+    assert_eq!(warned.len(), 1, "{warned:?}");
+    assert!(warned[0].contains("access.log: 3 lines end early or have other fields"), "{warned:?}");
 }
 
 #[test]

@@ -187,11 +187,7 @@ impl<'a> Group<'a> {
             b"ReqStart" => self.client = tagged(text).0,
             b"ReqMethod" | b"BereqMethod" => self.method = text,
             b"ReqURL" | b"BereqURL" => self.url = text,
-            b"ReqHeader" | b"BereqHeader" => {
-                if text.get(..5).is_some_and(|name| name.eq_ignore_ascii_case(b"host:")) {
-                    self.host = text[5..].trim_ascii();
-                }
-            }
+            b"ReqHeader" | b"BereqHeader" if text.get(..5).is_some_and(|name| name.eq_ignore_ascii_case(b"host:")) => self.host = text[5..].trim_ascii(),
             b"BackendOpen" | b"BackendReuse" => {
                 self.backend = text.split(|byte| *byte == b' ').nth(1).unwrap_or_default();
                 if !self.error.is_empty() {

@@ -11,6 +11,7 @@
 //! went wrong has no fields but its status, so that it can be skimmed.
 
 mod message;
+mod read;
 pub(super) mod session;
 
 use memchr::{memchr, memmem};
@@ -34,7 +35,7 @@ impl Format for Haproxy {
             return Some(entry);
         }
         if let Some(accepted) = accepted(record) {
-            return Some(from_accepted(accepted, clock));
+            return Some(from_accepted(&accepted, clock));
         }
         if message::begins(record) {
             return Some(message::read(record));
@@ -124,7 +125,7 @@ fn clf_tail(line: &[u8]) -> Option<&[u8]> {
 }
 
 /// A session, or what went wrong before there was one: `fe_www/1: SSL handshake failure`.
-fn from_accepted<'a>(accepted: Accepted<'a>, clock: &mut Clock) -> Entry<'a> {
+fn from_accepted<'a>(accepted: &Accepted<'a>, clock: &mut Clock) -> Entry<'a> {
     let start = clock.resolve(accepted.stamp);
     let mut entry = Entry::default();
     let bind = &accepted.rest[..memchr(b' ', accepted.rest).unwrap_or(accepted.rest.len())];

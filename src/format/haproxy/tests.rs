@@ -74,12 +74,14 @@ fn nothing_that_a_client_sends_changes_the_state() {
 fn layouts_with_more_fields_and_cut_lines_are_read_as_far_as_they_go() {
     let line = r#"10.0.0.9:1 [04/Mar/2025:10:15:31.204] fe be/s1 10.0.0.1:80 extra 0/3/1/-1/60002 504 194 - - sH-- 40/31/28/14/0 0/0 "GET / HTTP/1.1""#;
     assert_eq!(fields(line, ["state", "status", "queue_time"]), ["sH", "504", "3"]);
+    assert!(read(line).is_partial && !read(&line.replace("10.0.0.1:80 extra ", "")).is_partial);
     for (line, expected) in [
         ("10.0.0.9:1 [04/Mar/2025:10:15:31.204] fe be/s1 0/3/1/-1/60002 504", ["be/s1", "504", ""]),
         ("10.0.0.9:1 [04/Mar/2025:10:15:31.204] fe be/s1", ["be/s1", "", ""]),
         ("10.0.0.9:1 [04/Mar/2025:10:15:31.204]", ["", "", ""]),
     ] {
         assert_eq!(fields(line, ["upstream", "status", "state"]), expected, "{line}");
+        assert!(read(line).is_partial);
     }
 }
 
@@ -109,7 +111,7 @@ fn states_of_servers_are_read() {
     assert_eq!(fields(line, names), ["DOWN", "Layer7 wrong status", "503", "HTTP status \"503\" returned", "be_shop/app1"]);
     let line = "[WARNING]  (27662) : Backup Server bchk/c2 is going DOWN for maintenance (DNS NX status). 0 active and 0 backup servers left.";
     assert_eq!(fields(line, names), ["going DOWN for maintenance", "DNS NX status", "", "", "bchk/c2"]);
-    let line = r#"Health check for server be/s1 failed, reason: Layer4 timeout, check duration: 2001ms, status: 0/2 DOWN."#;
+    let line = "Health check for server be/s1 failed, reason: Layer4 timeout, check duration: 2001ms, status: 0/2 DOWN.";
     assert_eq!(fields(line, names), ["failed", "Layer4 timeout", "", "", "be/s1"]);
     for line in [
         "[ALERT] 329/101531 (12) : backend 'app' has no server available!",

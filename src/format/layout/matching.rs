@@ -19,13 +19,21 @@ pub(super) type Found<'a> = SmallVec<[(usize, &'a [u8]); 24]>;
 /// Ends of values that are tried for one line.
 const MOST_TRIES: u32 = 2_000;
 
+/// What a layout says of a line.
+#[derive(Debug)]
+pub(super) struct Reading<'a> {
+    pub(super) found: Found<'a>,
+    /// Line and layout end together.
+    pub(super) is_whole: bool,
+}
+
 /// The values of a line; `None` when it is none of the layout's: what tells of a failure is not there.
-pub(super) fn read<'a>(pieces: &[Piece], line: &'a [u8]) -> Option<Found<'a>> {
+pub(super) fn read<'a>(pieces: &[Piece], line: &'a [u8]) -> Option<Reading<'a>> {
     let mut walk = Walk { pieces, line, found: SmallVec::new(), best: (0, SmallVec::new()), tries: 0 };
-    walk.from(0, 0);
+    let is_whole = walk.from(0, 0);
     let found = walk.best.1;
     let tells = found.iter().any(|(at, _)| matches!(&pieces[*at], Piece::Field(field) if is_telling(&field.name)));
-    tells.then_some(found)
+    tells.then_some(Reading { found, is_whole })
 }
 
 /// A layout being laid over a line.
@@ -38,7 +46,7 @@ struct Walk<'p, 'a> {
     tries: u32,
 }
 
-impl<'p, 'a> Walk<'p, 'a> {
+impl<'p> Walk<'p, '_> {
     /// Whether the pieces from `piece` on describe the line from `at` on, to its end. Remembers the best that does not.
     fn from(&mut self, piece: usize, at: usize) -> bool {
         let rest = &self.line[at..];

@@ -144,17 +144,18 @@ impl Layout {
 
     /// The entry of a line; `None` when it is none of these.
     pub fn entry<'a>(&self, line: &'a [u8], clock: &mut Clock) -> Option<Entry<'a>> {
-        let found = read(&self.pieces, line)?;
-        let named = found.iter().filter_map(|(at, value)| match &self.pieces[*at] {
+        let reading = read(&self.pieces, line)?;
+        let named = reading.found.iter().filter_map(|(at, value)| match &self.pieces[*at] {
             Piece::Field(field) => Some((field.name.as_str(), *value)),
             _ => None,
         });
-        match self.dialect {
+        let entry = match self.dialect {
             Dialect::Nginx => nginx_access::from_named(named, clock),
             Dialect::ApacheAccess => apache_access::from_named(named, clock),
             Dialect::ApacheError => apache_error::from_named(named, clock),
             Dialect::Haproxy => Some(haproxy::session::from_named(named, clock)),
-        }
+        };
+        entry.map(|entry| Entry { is_partial: !reading.is_whole, ..entry })
     }
 }
 

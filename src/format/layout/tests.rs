@@ -94,7 +94,7 @@ fn haproxy_is_read_as_it_stands_in_its_file() {
     let line = "203.0.113.24 [04/Mar/2025:10:15:31 +0000] 503 SC-- rc=2 be/s1 tc=-1 GET /x error:0A00010B:SSL routines::wrong version number shop.test";
     let [.., error] = fields(own, line, ["state", "upstream", "path", "retries", "error"]);
     assert!(error.contains("SSL"), "{error}");
-    let quoted = r#"%{+Q}o %{-Q}ci %tr %b %s %ST %tsc %r"#;
+    let quoted = "%{+Q}o %{-Q}ci %tr %b %s %ST %tsc %r";
     let line = r#"203.0.113.24 "04/Mar/2025:10:15:31.204" "be" "s1" "503" "SC--" "GET /x HTTP/1.1""#;
     assert_eq!(fields(quoted, line, ["client", "state", "upstream", "path"]), ["203.0.113.24", "SC", "be/s1", "/x"]);
     let tcp = "%ci:%cp [%t] %ft %b/%s %Tw/%Tc/%Tt %B %ts %ac/%fc/%bc/%sc/%rc %sq/%bq";
@@ -148,6 +148,7 @@ fn shorter_and_longer_lines_are_read_as_far_as_they_go() {
     ] {
         let entry = entry(&layout, &line).unwrap_or_else(|| panic!("{line}"));
         assert_eq!((entry.status, &*entry.upstream, &*entry.path), (Some(504), upstream.as_bytes(), &b"/a"[..]), "{line}");
+        assert!(entry.is_partial);
     }
     for line in ["", "2026/11/22 15:04:50 [error] 27981#0: *3 x", r#"203.0.113.7 - - [22/Nov/2026:15:48:06 +0000] "GET /a HTTP/1.1""#] {
         assert!(entry(&layout, line).is_none(), "{line}");
