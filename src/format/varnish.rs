@@ -197,6 +197,7 @@ impl<'a> Group<'a> {
             b"RespStatus" | b"BerespStatus" => self.status = text,
             b"RespReason" | b"BerespReason" => self.reason = text,
             // Another group follows, and tells what came of it.
+            b"VCL_return" if text == b"synth" => self.handling = b"synth",
             b"VCL_return" if text == b"retry" => (self.status, self.retried_error) = (&[], std::mem::take(&mut self.error)),
             b"VCL_call" => self.handling = handling(text).unwrap_or(self.handling),
             b"Timestamp" => self.timestamp = text,
@@ -230,10 +231,10 @@ impl<'a> Group<'a> {
     }
 }
 
-/// What a VCL subroutine says of how a request was served, in the words of `%{Varnish:handling}x`.
+/// What a VCL subroutine says of how a request was served, in the words of `%{Varnish:handling}x`. SYNTH is also called when a
+/// fetch fails before anything was delivered: only where VCL returned it somebody meant it.
 fn handling(subroutine: &[u8]) -> Option<&'static [u8]> {
     Some(match subroutine {
-        b"SYNTH" => b"synth",
         b"HIT" => b"hit",
         b"MISS" => b"miss",
         b"PASS" => b"pass",

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::run::Instance;
 use super::upstream::{Behaviour as B, GOOD};
-use super::{Kind, Scenario, Visit};
+use super::{Kind, Scenario, Visit, WRITES_ITS_LOGS};
 use logscan502::record::Cause as C;
 
 /// The kind of server.
@@ -17,6 +17,9 @@ pub(crate) const NGINX: Kind = Kind {
     programs: &["/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/bin/nginx"],
     configure,
     arguments,
+    has_error_log: true,
+    companions: WRITES_ITS_LOGS.0,
+    collect: WRITES_ITS_LOGS.1,
 };
 
 fn arguments(configuration: &Path) -> Vec<String> {
