@@ -42,7 +42,7 @@ impl Format for ApacheAccess {
     }
 
     fn skim_first(&self, rest: &[u8], clock: &mut Clock) -> Option<(Skimmed, usize)> {
-        clf::skim_first(rest, clock)
+        if layout::is_set(FormatId::ApacheAccess) { None } else { clf::skim_first(rest, clock) }
     }
 
     fn one_line(&self) -> bool {

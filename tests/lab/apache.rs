@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::run::Instance;
 use super::upstream::{Behaviour as B, GOOD};
-use super::{Kind, Scenario, Visit, WRITES_ITS_LOGS};
+use super::{Kind, Scenario, Visit, no_writers, nothing_to_collect};
 use logscan502::record::Cause as C;
 
 /// The kind of server.
@@ -17,8 +17,8 @@ pub(crate) const APACHE: Kind = Kind {
     configure,
     arguments,
     has_error_log: true,
-    companions: WRITES_ITS_LOGS.0,
-    collect: WRITES_ITS_LOGS.1,
+    companions: no_writers,
+    collect: nothing_to_collect,
 };
 
 /// Where Debian, and others, keep its modules.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::run::{Instance, Logs};
 use super::upstream::{Behaviour as B, GOOD};
-use super::{Kind, Scenario, Visit};
+use super::{Kind, Scenario, Visit, no_writers};
 use logscan502::record::Cause as C;
 
 /// The kind of server.
@@ -20,7 +20,7 @@ pub(crate) const HAPROXY: Kind = Kind {
     configure: |instance, port| configure(instance, port, "option httplog"),
     arguments,
     has_error_log: false,
-    companions: |_| Vec::new(),
+    companions: no_writers,
     collect,
 };
 

@@ -131,8 +131,13 @@ pub(crate) struct Writer {
     pub(crate) output: PathBuf,
 }
 
-/// What a server does that writes its logs where they belong.
-pub(crate) const WRITES_ITS_LOGS: (fn(&Path) -> Vec<Writer>, fn(&run::Instance<'_>)) = (|_| Vec::new(), |_| {});
+/// For a server that writes its logs by itself.
+pub(crate) const fn no_writers(_folder: &Path) -> Vec<Writer> {
+    Vec::new()
+}
+
+/// For a server that writes its logs where they belong.
+pub(crate) const fn nothing_to_collect(_instance: &run::Instance<'_>) {}
 
 impl Kind {
     /// Its program, if it is installed.

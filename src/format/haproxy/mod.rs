@@ -14,10 +14,12 @@ mod message;
 mod read;
 pub(super) mod session;
 
+use std::borrow::Cow;
+
 use memchr::{memchr, memmem};
 
 use self::session::{Session, is_number_group};
-use super::{About, Format, FormatId, Skimmed, clf, layout};
+use super::{About, Envelope, Format, FormatId, Skimmed, Unwrapped, clf, layout};
 use crate::record::Entry;
 use crate::text::number;
 use crate::time::{Clock, Stamp, Timestamp, haproxy};
@@ -27,30 +29,21 @@ pub(super) struct Haproxy;
 
 impl Format for Haproxy {
     fn begins(&self, line: &[u8]) -> bool {
+        let line = bare(line).0;
         accepted(line).is_some() || message::begins(line) || clf_tail(line).is_some() || layout::begins(FormatId::Haproxy, line)
     }
 
     fn parse<'a>(&self, record: &'a [u8], clock: &mut Clock) -> Option<Entry<'a>> {
-        if let Some(entry) = layout::entry(FormatId::Haproxy, record, clock) {
-            return Some(entry);
+        let (record, stamp) = bare(record);
+        let mut entry = parse(record, clock)?;
+        if entry.time.is_none() {
+            entry.time = stamp.map(|stamp| clock.resolve(stamp));
         }
-        if let Some(accepted) = accepted(record) {
-            return Some(from_accepted(&accepted, clock));
-        }
-        if message::begins(record) {
-            return Some(message::read(record));
-        }
-        let line = clf::read(record)?;
-        let mut start = clock.resolve(line.stamp);
-        let (session, millis) = Session::from_clf(&line, clf_tail(record)?);
-        start = start.plus_micros(millis * 1_000);
-        let mut entry = Entry::default();
-        session.fill(&mut entry, Some(start));
         Some(entry)
     }
 
     fn skim(&self, line: &[u8], clock: &mut Clock) -> Option<Skimmed> {
-        if layout::is_set(FormatId::Haproxy) { None } else { skim(line, clock) }
+        if layout::is_set(FormatId::Haproxy) { None } else { skim(bare(line).0, clock) }
     }
 
     fn one_line(&self) -> bool {
@@ -68,6 +61,33 @@ impl Format for Haproxy {
             example: r#"203.0.113.24:51034 [04/Mar/2025:10:15:31.204] fe_www~ be_shop/<NOSRV> 0/-1/-1/-1/0 503 217 - - SC-- 12/8/0/0/0 0/0 "GET /cart HTTP/1.1""#,
         }
     }
+}
+
+/// The line without the header of syslog, and its stamp. HAProxy writes that header itself, so it is a part of its lines,
+/// where the tag is the usual one; by its name lines are told from those of others in the same file.
+fn bare(line: &[u8]) -> (&[u8], Option<Stamp>) {
+    match Envelope::Syslog.unwrap(line) {
+        Some(Unwrapped { line: Cow::Borrowed(inner), stamp, .. }) if memmem::find(&line[..line.len() - inner.len()], b"haproxy[").is_some() => (inner, stamp),
+        _ => (line, None),
+    }
+}
+
+fn parse<'a>(record: &'a [u8], clock: &mut Clock) -> Option<Entry<'a>> {
+    if let Some(entry) = layout::entry(FormatId::Haproxy, record, clock) {
+        return Some(entry);
+    }
+    if let Some(accepted) = accepted(record) {
+        return Some(from_accepted(&accepted, clock));
+    }
+    if message::begins(record) {
+        return Some(message::read(record));
+    }
+    let line = clf::read(record)?;
+    let start = clock.resolve(line.stamp);
+    let (session, millis) = Session::from_clf(&line, clf_tail(record)?);
+    let mut entry = Entry::default();
+    session.fill(&mut entry, Some(end(start, millis)));
+    Some(entry)
 }
 
 /// Names of the values that sessions and messages have.

@@ -105,6 +105,21 @@ fn a_fine_session_has_its_status_alone_and_is_skimmed_alike() {
 }
 
 #[test]
+fn the_header_of_syslog_is_its_own() {
+    let line = r#"203.0.113.24:51034 [04/Mar/2025:10:15:31.204] fe be/s1 0/0/1/20/25 200 1940 - - ---- 40/31/28/14/0 0/0 "GET /a HTTP/1.1""#;
+    for header in ["Mar  4 10:15:31 lb1 haproxy[2211]: ", "<134>Mar  4 10:15:31 haproxy[2211]: ", "2025-03-04T10:15:31.3+00:00 lb1 haproxy[2211]: "] {
+        let headed = format!("{header}{line}");
+        assert_eq!((read(&headed).time, read(&headed).status), (read(line).time, Some(200)));
+        assert!(Haproxy.skim(headed.as_bytes(), &mut clock()).is_some());
+        let headed = format!("{header}backend app has no server available!");
+        assert!(read(&headed).time.is_some());
+    }
+    for other in ["Mar  4 10:15:31 lb1 nginx: ", "Mar  4 10:15:31 lb1 x: haproxy[1]: ", "GET haproxy[1]: "] {
+        assert!(!Haproxy.begins(format!("{other}{line}").as_bytes()), "{other}");
+    }
+}
+
+#[test]
 fn states_of_servers_are_read() {
     let line = r#"Server be_shop/app1 is DOWN, reason: Layer7 wrong status, code: 503, info: "HTTP status "503" returned", check duration: 1ms. 1 active and 0 backup servers left. 3 sessions active, 0 requeued, 0 remaining in queue."#;
     let names = ["event", "check_reason", "check_code", "check_info", "upstream"];

@@ -45,7 +45,7 @@ impl Format for NginxAccess {
     }
 
     fn skim_first(&self, rest: &[u8], clock: &mut Clock) -> Option<(Skimmed, usize)> {
-        clf::skim_first(rest, clock)
+        if layout::is_set(FormatId::NginxAccess) { None } else { clf::skim_first(rest, clock) }
     }
 
     fn one_line(&self) -> bool {
