@@ -119,7 +119,6 @@ pub(super) fn from_named<'n, 'a>(named: impl Iterator<Item = (&'n str, &'a [u8])
     }
     let mut entry = Entry::default();
     notes.fill(&mut entry, clock);
-    name_authority(&mut entry);
     entry.is_response.then_some(entry)
 }
 
