@@ -1,5 +1,5 @@
-//! The tool against real servers: nginx and Apache are broken in every way the lab knows, and each report is held against
-//! what the clients really got.
+//! The tool against real servers: nginx, Apache, HAProxy and Varnish are broken in every way the lab knows, and each report
+//! is held against what the clients really got.
 //!
 //! `cargo test --test real_servers -- --nocapture` prints the accuracy table. A server that is not installed is skipped, but
 //! not where the variable `CI` is set. With `LAB_KEEP` set, configurations and logs stay, and the table is preceded by where.
@@ -10,13 +10,14 @@ mod lab;
 mod support;
 
 use lab::check::{Row, alone, together};
+use lab::haproxy::{HAPROXY, HAPROXY_ERRORS};
 use lab::run::{Logs, run};
-use lab::{Kind, apache::APACHE, nginx::NGINX};
+use lab::{Kind, apache::APACHE, nginx::NGINX, varnish::VARNISH};
 
 #[test]
 fn reports_say_what_was_done_to_real_servers() {
     let rows: Vec<Row> = std::thread::scope(|scope| {
-        let servers = [NGINX, APACHE].map(|kind| scope.spawn(move || rows(&kind)));
+        let servers = [NGINX, APACHE, HAPROXY, HAPROXY_ERRORS, VARNISH].map(|kind| scope.spawn(move || rows(&kind)));
         servers.into_iter().flat_map(|server| server.join().unwrap()).collect()
     });
     print(&rows);
@@ -48,10 +49,10 @@ fn rows(kind: &Kind) -> Vec<Row> {
 }
 
 fn print(rows: &[Row]) {
-    println!("{:<8}{:<28}{:<24}{:<24}ok", "server", "scenario", "expected", "answer");
+    println!("{:<16}{:<28}{:<24}{:<24}ok", "server", "scenario", "expected", "answer");
     for row in rows {
         let verdict = if row.failed.is_empty() { "yes" } else { "NO" };
-        println!("{:<8}{:<28}{:<24}{:<24}{verdict}", row.server, row.scenario, row.expected, row.answer);
+        println!("{:<16}{:<28}{:<24}{:<24}{verdict}", row.server, row.scenario, row.expected, row.answer);
         for failed in &row.failed {
             println!("        ! {failed}");
         }

@@ -313,6 +313,9 @@ fn report(read: &mut Read, counts: &Counts, bytes: u64, unknown: Option<String>)
     if counts.long_lines > 0 {
         read.warn(format!("{} cut", counted(counts.long_lines, "line is longer than 1 MiB and was", "lines are longer than 1 MiB and were")));
     }
+    if counts.partial > 0 {
+        read.warn(format!("{} lines end early or have other fields than their format; they were read as far as they go", counts.partial));
+    }
     let is_nothing = lines == counts.by_line.blank;
     if let Some(unknown) = unknown.filter(|_| counts.entries + counts.by_line.filtered == 0 && !is_nothing) {
         return read.fail(unknown);

@@ -128,6 +128,11 @@ pub(crate) struct AnalyseArgs {
     /// The format of the logs, instead of looking at each; lines of any other are not understood
     #[arg(long, default_value = "auto", value_name = "FORMAT", help_heading = "How logs are read")]
     pub(crate) format: String,
+    /// The layout of a log as its server's configuration states it: an nginx `log_format`, an Apache `LogFormat`
+    /// or `ErrorLogFormat`, a HAProxy `log-format`; the whole line of the configuration or the text in its quotes. May be
+    /// given more than once
+    #[arg(long, value_name = "STRING", allow_hyphen_values = true, help_heading = "How logs are read")]
+    pub(crate) log_format: Vec<String>,
     /// The zone of the report, and of logs that bear none: an IANA name, UTC, or local
     #[arg(long, value_name = "ZONE", help_heading = "How logs are read")]
     pub(crate) tz: Option<String>,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use glob::Pattern;
 use logscan502::aggregate::Thresholds;
 use logscan502::analysis::Options;
-use logscan502::format::FormatId;
+use logscan502::format::{FormatId, Layout};
 use logscan502::record::Cause;
 use logscan502::scan::Filter;
 use logscan502::text::nearest;
@@ -17,6 +17,8 @@ use super::args::AnalyseArgs;
 /// What a run is asked for, and how its report is shown.
 pub(super) struct Settings {
     pub(super) options: Options,
+    /// The layouts of logs that have their own.
+    pub(super) layouts: Vec<Layout>,
     /// The zone of the report.
     pub(super) zone: Zone,
     pub(super) pattern_files: Vec<PathBuf>,
@@ -53,7 +55,9 @@ pub(super) fn resolve(args: &AnalyseArgs, now: Timestamp, machine: Zone) -> Resu
         .collect::<Result<_, _>>()?;
     let thresholds = Thresholds { bucket, top: args.top, causes };
     let options = Options { filter, thresholds, log_zone, format, now, window: Options::WINDOW, piece: Options::PIECE };
-    Ok(Settings { options, zone, pattern_files: pattern_files(&args.patterns)? })
+    let layouts = args.log_format.iter().map(|text| Layout::parse(text).map_err(|error| CliError::Usage(format!("--log-format: {error}"))));
+    let layouts = layouts.collect::<Result<_, _>>()?;
+    Ok(Settings { options, layouts, zone, pattern_files: pattern_files(&args.patterns)? })
 }
 
 fn usage(error: &dyn std::error::Error) -> CliError {

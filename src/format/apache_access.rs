@@ -17,7 +17,7 @@ use smallvec::SmallVec;
 use super::access::{Access, is_json};
 use super::clf::{self, Items, MOST_ITEMS};
 use super::json::{self, Value};
-use super::{About, Format, Skimmed};
+use super::{About, Format, FormatId, Skimmed, layout};
 use crate::record::Entry;
 use crate::text::number::{status, unsigned};
 use crate::time::Clock;
@@ -27,19 +27,22 @@ pub(super) struct ApacheAccess;
 
 impl Format for ApacheAccess {
     fn begins(&self, line: &[u8]) -> bool {
-        clf::begins(line) || is_json(line)
+        clf::begins(line) || is_json(line) || layout::begins(FormatId::ApacheAccess, line)
     }
 
     fn parse<'a>(&self, record: &'a [u8], clock: &mut Clock) -> Option<Entry<'a>> {
+        if let Some(entry) = layout::entry(FormatId::ApacheAccess, record, clock) {
+            return Some(entry);
+        }
         if record.first() == Some(&b'{') { from_json(record, clock) } else { from_text(record, clock) }
     }
 
     fn skim(&self, line: &[u8], clock: &mut Clock) -> Option<Skimmed> {
-        clf::skim(line, clock)
+        if layout::is_set(FormatId::ApacheAccess) { None } else { clf::skim(line, clock) }
     }
 
     fn skim_first(&self, rest: &[u8], clock: &mut Clock) -> Option<(Skimmed, usize)> {
-        clf::skim_first(rest, clock)
+        if layout::is_set(FormatId::ApacheAccess) { None } else { clf::skim_first(rest, clock) }
     }
 
     fn one_line(&self) -> bool {
@@ -106,6 +109,17 @@ fn name_authority(entry: &mut Entry<'_>) {
             entry.host = authority;
         }
     }
+}
+
+/// The entry of a line whose layout is known: values by their usual names.
+pub(super) fn from_named<'n, 'a>(named: impl Iterator<Item = (&'n str, &'a [u8])>, clock: &mut Clock) -> Option<Entry<'a>> {
+    let mut notes = Notes::default();
+    for (name, value) in named {
+        notes.named(name.as_bytes(), Value { raw: value, is_string: true });
+    }
+    let mut entry = Entry::default();
+    notes.fill(&mut entry, clock);
+    entry.is_response.then_some(entry)
 }
 
 /// What a line says beside the common log format.

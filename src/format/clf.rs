@@ -33,7 +33,7 @@ pub(super) struct Line<'a> {
     pub(super) stamp: Stamp,
     /// `GET /x HTTP/1.1`, or whatever the client sent instead.
     pub(super) request: &'a [u8],
-    /// Three digits.
+    /// Three digits, or a dash.
     pub(super) status: &'a [u8],
     /// What stands behind the bytes, with its blank.
     pub(super) tail: &'a [u8],
@@ -52,8 +52,10 @@ pub(super) fn read(line: &[u8]) -> Option<Line<'_>> {
     let (vhost, client) = who(&line[..at - 1])?;
     let stamp = clf(&line[at + 1..])?;
     let (request, rest) = quoted(&line[at + 30..])?;
-    let status = rest.get(1..4).filter(|status| rest[0] == b' ' && status.iter().all(u8::is_ascii_digit))?;
-    let bytes = rest.get(4..).filter(|bytes| matches!(bytes.first(), None | Some(b' ')))?.get(1..).unwrap_or_default();
+    // Of what Varnish pipes through it knows no status.
+    let is_piped = rest.starts_with(b" - ");
+    let status = rest.get(1..if is_piped { 2 } else { 4 }).filter(|status| is_piped || rest[0] == b' ' && status.iter().all(u8::is_ascii_digit))?;
+    let bytes = rest.get(1 + status.len()..).filter(|bytes| matches!(bytes.first(), None | Some(b' ')))?.get(1..).unwrap_or_default();
     let tail = bytes.get(memchr(b' ', bytes).unwrap_or(bytes.len())..).unwrap_or_default();
     Some(Line { vhost, client, stamp, request, status, tail, rest: behind_agent(tail) })
 }

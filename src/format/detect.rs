@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use memchr::{memchr, memchr_iter, memmem, memrchr};
 
 use super::clf::{Items, MOST_ITEMS};
-use super::{Columns, Envelope, Format, FormatId};
+use super::{Columns, Envelope, Format, FormatId, layout};
 use crate::time::{Clock, Timestamp, Zone};
 
 /// What an input was found to be.
@@ -126,6 +126,11 @@ fn settle(format: FormatId, tally: &Tally, lines: &[&[u8]]) -> Detected {
     let (nginx, apache) = (tally.lines_of(FormatId::NginxAccess), tally.lines_of(FormatId::ApacheAccess));
     let is_access = matches!(format, FormatId::NginxAccess | FormatId::ApacheAccess);
     let mut detected = Detected { envelope: tally.envelope, format: Some(format), is_shared: false };
+    // What the user described is not to be guessed at.
+    if let Some(described) = FormatId::ALL.into_iter().find(|id| layout::is_set(*id) && tally.lines_of(*id) == tally.lines_of(format)) {
+        detected.format = Some(described);
+        return detected;
+    }
     if is_access && nginx == apache {
         let votes: i32 = lines.iter().filter_map(|line| tally.envelope.unwrap(line)).map(|inner| leaning(&inner.line)).sum();
         detected.is_shared = votes == 0;

@@ -25,11 +25,15 @@ mod elb;
 mod envelope;
 mod fastly;
 mod gcp_lb;
+mod haproxy;
 mod json;
+mod layout;
 mod member;
 mod nginx_access;
 mod nginx_error;
 mod nlb;
+mod varnish;
+mod varnish_ncsa;
 
 use std::fmt;
 
@@ -38,6 +42,7 @@ use memchr::memchr;
 pub use columns::Columns;
 pub use detect::{Detected, detect, envelope_of};
 pub use envelope::{Envelope, Unwrapped};
+pub use layout::{Layout, LayoutError, set_layouts};
 
 use crate::record::{Entry, Link, Severity};
 use crate::time::{Clock, Timestamp};
@@ -86,6 +91,9 @@ family! {
     CloudFront = "cloudfront", cloudfront::CloudFront;
     GcpLb = "gcp-lb", gcp_lb::GcpLb;
     AzureGateway = "azure-gateway", azure_gateway::AzureGateway;
+    Haproxy = "haproxy", haproxy::Haproxy;
+    Varnish = "varnish", varnish::Varnish;
+    VarnishNcsa = "varnish-ncsa", varnish_ncsa::VarnishNcsa;
     NginxAccess = "nginx-access", nginx_access::NginxAccess;
     ApacheAccess = "apache-access", apache_access::ApacheAccess;
 }
@@ -183,6 +191,11 @@ pub trait Format: Sync {
     /// Whether each line is a record by itself: then a line that does not begin one belongs to none.
     fn one_line(&self) -> bool {
         false
+    }
+
+    /// How many lines behind its head a record has at most.
+    fn most_lines(&self) -> u64 {
+        100
     }
 
     /// Whether it is written once for each answer, and not when something happens. One whose lines are mostly answers is.

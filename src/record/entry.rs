@@ -118,6 +118,8 @@ pub struct Entry<'a> {
     pub link: Link,
     /// Whether the format writes one such entry per answer.
     pub is_response: bool,
+    /// The line ends early, or has other fields than its format: it was read as far as it went.
+    pub is_partial: bool,
     /// Values for conditions.
     pub fields: Fields<'a>,
 }

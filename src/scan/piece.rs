@@ -63,6 +63,8 @@ pub struct Counts {
     pub times: Option<(Timestamp, Timestamp)>,
     /// Lines that were cut.
     pub long_lines: u64,
+    /// Entries that were read in part.
+    pub partial: u64,
 }
 
 impl Counts {
@@ -72,6 +74,7 @@ impl Counts {
         self.entries += other.entries;
         self.responses += other.responses;
         self.long_lines += other.long_lines;
+        self.partial += other.partial;
         for (mine, theirs) in self.formats.iter_mut().zip(other.formats) {
             *mine += theirs;
         }

@@ -1,6 +1,6 @@
 //! Lines → records.
 //!
-//! A record is a head line and what continues it: lines that are no head, up to [`MAX_LINES`] and [`MAX_RECORD`], and,
+//! A record is a head line and what continues it: lines that are no head, up to what its format allows and [`MAX_RECORD`], and,
 //! where the record stopped inside an open quote, whatever follows until that closes.
 
 use std::borrow::Cow;
@@ -14,8 +14,6 @@ use crate::time::Stamp;
 
 /// A longer line is cut, counted once and warned of.
 pub const MAX_LINE: usize = 1 << 20;
-/// A record has at most so many lines.
-const MAX_LINES: u64 = 100;
 /// A record's continuation lines have at most so many bytes.
 const MAX_RECORD: usize = 64 << 10;
 
@@ -135,7 +133,7 @@ impl<'w> Records<'w> {
             is_open = is_open && (partial || format.format().runs_on(&record.bytes));
             let runs_on = partial || is_open;
             let Some(line) = self.peek() else { return self.is_last.then(|| self.ended(record, before_heads, runs_on)) };
-            let is_full = record.continuations + record.blanks >= MAX_LINES || record.bytes.len() + line.bytes.len() > limit;
+            let is_full = record.continuations + record.blanks >= format.format().most_lines() || record.bytes.len() + line.bytes.len() > limit;
             if is_full || !(runs_on || line.format.is_none()) {
                 return Some(self.ended(record, before_heads, runs_on));
             }

@@ -75,6 +75,7 @@ impl<'s, 'c> Work<'s, 'c> {
             counts.by_line.filtered += 1;
             return;
         }
+        self.piece.counts.partial += u64::from(entry.is_partial);
         let is_gateway = entry.is_response && entry.status.is_some_and(is_gateway_status);
         self.entry(record.format, entry.time, entry.is_response, is_gateway);
         let pattern = self.scanner.classifier(record.format).classify(&entry);

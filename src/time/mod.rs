@@ -45,6 +45,12 @@ impl Timestamp {
         Self(self.0.saturating_add(seconds.saturating_mul(1_000_000)))
     }
 
+    /// This moment, `micros` microseconds later (earlier when negative).
+    #[must_use]
+    pub const fn plus_micros(self, micros: i64) -> Self {
+        Self(self.0.saturating_add(micros))
+    }
+
     /// RFC 3339 in UTC, with microseconds only when there are any: `2026-03-18T03:00:00Z`.
     pub fn to_rfc3339(self) -> String {
         let civil = Civil::from_epoch(self.seconds());

@@ -5,12 +5,21 @@ use std::path::Path;
 
 use super::run::Instance;
 use super::upstream::{Behaviour as B, GOOD};
-use super::{Kind, Scenario, Visit};
+use super::{Kind, Scenario, Visit, no_writers, nothing_to_collect};
 use logscan502::record::Cause as C;
 
 /// The kind of server.
-pub(crate) const APACHE: Kind =
-    Kind { name: "apache", package: "apache2", scenarios: SCENARIOS, programs: &["/usr/sbin/apache2", "/usr/sbin/httpd"], configure, arguments };
+pub(crate) const APACHE: Kind = Kind {
+    name: "apache",
+    package: "apache2",
+    scenarios: SCENARIOS,
+    programs: &["/usr/sbin/apache2", "/usr/sbin/httpd"],
+    configure,
+    arguments,
+    has_error_log: true,
+    companions: no_writers,
+    collect: nothing_to_collect,
+};
 
 /// Where Debian, and others, keep its modules.
 const MODULE_FOLDERS: &[&str] = &["/usr/lib/apache2/modules", "/usr/lib64/httpd/modules", "/usr/lib/httpd/modules"];

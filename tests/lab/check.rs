@@ -32,6 +32,17 @@ impl Row {
     }
 }
 
+impl Row {
+    /// Names in the report: the upstream that is to be blamed, and no path but those that were asked for.
+    fn blame(&mut self, report: &Report, result: &Result, scenario: &Scenario) {
+        if !result.blames.is_empty() {
+            let named = report.causes.first().and_then(|cause| cause.upstreams.first()).map(|upstream| upstream.name.clone());
+            self.check("upstream", &Some(result.blames.clone()), &named);
+        }
+        self.check("paths", &Vec::new(), &strange_paths(report, scenario));
+    }
+}
+
 /// What clients saw, and what the table says was done to them.
 #[derive(Debug, Default)]
 struct Truth {
@@ -66,7 +77,7 @@ impl Truth {
         let is_meant = scenario.causes.iter().any(|(cause, _)| !cause.is_failure());
         // An application's own 500 is no gateway failure.
         truth.failed = if is_meant || scenario.causes.is_empty() { 0 } else { seen };
-        if !scenario.is_silent {
+        if !scenario.is_silent && result.has_error_log {
             truth.told = truth.requests();
             truth.explained = truth.statuses.values().sum();
         }
@@ -135,13 +146,13 @@ pub(crate) fn alone(server: &'static str, result: &Result) -> Row {
     row.check("answers to clients", &scenario.answers.to_owned(), &texts(&result.answers));
     row.check("answers on the healthy path", &"200 200".to_owned(), &texts(&result.healthy));
     Truth::of(result).hold(&mut row, &report);
+    if !result.has_error_log {
+        row.blame(&report, result, scenario);
+        return row;
+    }
     let told = if scenario.is_silent { "none" } else { scenario.cause() };
     row.check("leading cause by the error log alone", &told.to_owned(), &leading(&report_of(&result.logs.join("error.log"))));
-    if !result.blames.is_empty() {
-        let named = report.causes.first().and_then(|cause| cause.upstreams.first()).map(|upstream| upstream.name.clone());
-        row.check("upstream", &Some(result.blames.clone()), &named);
-    }
-    row.check("paths", &Vec::new(), &strange_paths(&report, scenario));
+    row.blame(&report, result, scenario);
     row
 }
 

@@ -1,14 +1,14 @@
-//! A lab of real proxies: each scenario sends requests through nginx or Apache to an upstream that misbehaves in one way,
-//! notes what the client really got, and holds the report over that server's own logs against it.
+//! A lab of real proxies: each scenario sends requests through a server to an upstream that misbehaves in one way, notes
+//! what the client really got, and holds the report over that server's own logs against it.
 //!
-//! `nginx.rs` and `apache.rs` are tables of scenarios with the configuration around them, `upstream.rs` is what upstreams
+//! `nginx.rs`, `apache.rs`, `haproxy.rs` and `varnish.rs` are tables of scenarios with the configuration around them, `upstream.rs` is what upstreams
 //! do, `client.rs` what a client sees, `server.rs` the child process, `run.rs` one run of a table, `check.rs` the truth
 //! against the report. Everything stays on 127.0.0.1, and everything a server writes stays in a temporary folder.
 //!
 //! # To add a scenario
 //!
-//! Add an entry to `SCENARIOS` of that server. `server` is the inside of its virtual host (nginx: also `http`, beside it).
-//! `<0>`, `<1>` stand for the places of its `upstreams`, `<good>` for one that answers, `<name>` for the scenario's name,
+//! Add an entry to `SCENARIOS` of that server. `server` is the inside of its virtual host, of its backend (HAProxy) or of what
+//! VCL does with its requests (Varnish); `http` stands beside it. `<0>`, `<1>` stand for the places of its `upstreams`, `<0.port>` for the port alone, `<good>` for one that answers, `<name>` for the scenario's name,
 //! `<folder>` for a folder of its own. Requests go to `/<name>/…`; one to `/<name>/healthy`, which is always there and
 //! answers 200, goes before and after them. Say what clients get (`answers`, a word a visit: `502`, `200-cut`, `garbled`,
 //! `nothing`, `left`) and what the report must say. Never bend `causes` to what the tool says: they are what was done to the server.
@@ -16,10 +16,12 @@
 pub(crate) mod apache;
 pub(crate) mod check;
 pub(crate) mod client;
+pub(crate) mod haproxy;
 pub(crate) mod nginx;
 pub(crate) mod run;
 pub(crate) mod server;
 pub(crate) mod upstream;
+pub(crate) mod varnish;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -32,7 +34,7 @@ use upstream::Behaviour;
 pub(crate) struct Scenario {
     /// Lower case, hyphens; its host is this with `.test`.
     pub(crate) name: &'static str,
-    /// nginx: beside its `server`. Apache: nothing.
+    /// Beside its `server`.
     pub(crate) http: &'static str,
     /// In its virtual host.
     pub(crate) server: &'static str,
@@ -89,6 +91,8 @@ impl Scenario {
 pub(crate) enum Visit {
     Get,
     Post,
+    /// So many at once; what they get is put in order.
+    Crowd(usize),
     /// Leaves when the upstream has the request.
     Leave,
     /// No request: time passes, for a cached page to grow old.
@@ -110,7 +114,30 @@ pub(crate) struct Kind {
     pub(crate) configure: fn(&run::Instance<'_>, u16) -> String,
     /// How it is started with one.
     pub(crate) arguments: fn(&Path) -> Vec<String>,
+    /// It tells of failures in a log of their own. Otherwise its one log is what clients were answered, and why.
+    pub(crate) has_error_log: bool,
+    /// What writes its logs, if it is not the server itself.
+    pub(crate) companions: fn(&Path) -> Vec<Writer>,
+    /// Puts what all scenarios wrote into the logs of each; a server that writes them there by itself has nothing to do.
+    pub(crate) collect: fn(&run::Instance<'_>),
 }
+
+/// A program that writes a server's log.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    /// Program and arguments.
+    pub(crate) words: Vec<String>,
+    /// Where what it prints goes.
+    pub(crate) output: PathBuf,
+}
+
+/// For a server that writes its logs by itself.
+pub(crate) const fn no_writers(_folder: &Path) -> Vec<Writer> {
+    Vec::new()
+}
+
+/// For a server that writes its logs where they belong.
+pub(crate) const fn nothing_to_collect(_instance: &run::Instance<'_>) {}
 
 impl Kind {
     /// Its program, if it is installed.

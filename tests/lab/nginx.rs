@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::run::Instance;
 use super::upstream::{Behaviour as B, GOOD};
-use super::{Kind, Scenario, Visit};
+use super::{Kind, Scenario, Visit, no_writers, nothing_to_collect};
 use logscan502::record::Cause as C;
 
 /// The kind of server.
@@ -17,6 +17,9 @@ pub(crate) const NGINX: Kind = Kind {
     programs: &["/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/bin/nginx"],
     configure,
     arguments,
+    has_error_log: true,
+    companions: no_writers,
+    collect: nothing_to_collect,
 };
 
 fn arguments(configuration: &Path) -> Vec<String> {

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::client::{Answer, Client};
-use super::server::Server;
+use super::server::{Companion, Server};
 use super::upstream::{Behaviour, GOOD, Upstream};
-use super::{Kind, Scenario, Visit, wait_until};
+use super::{Kind, Scenario, Visit, Writer, wait_until};
 
 /// How the logs of the scenarios are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +49,8 @@ impl Instance<'_> {
         let mut text = text.replace("<name>", scenario.name).replace("<good>", &self.good.place);
         text = text.replace("<folder>", &self.folder.join(scenario.name).display().to_string());
         for (at, upstream) in upstreams.iter().enumerate() {
-            text = text.replace(&format!("<{at}>"), &upstream.place);
+            let port = upstream.place.rsplit(':').next().unwrap_or_default();
+            text = text.replace(&format!("<{at}>"), &upstream.place).replace(&format!("<{at}.port>"), port);
         }
         text
     }
@@ -67,6 +68,8 @@ pub(crate) struct Result {
     pub(crate) logs: PathBuf,
     /// The place of the upstream that is to be blamed.
     pub(crate) blames: String,
+    /// See [`Kind`].
+    pub(crate) has_error_log: bool,
 }
 
 /// Starts the server, lets everyone visit, and stops it when every visit is in its log.
@@ -81,6 +84,16 @@ pub(crate) fn run(kind: &Kind, program: &Path, folder: &Path, logs: Logs) -> Vec
         fs::create_dir_all(instance.logs_of(scenario)).unwrap();
     }
     let server = Server::start(program, folder, |port| (kind.configure)(&instance, port), kind.arguments);
+    let writers = (kind.companions)(folder);
+    let _companions: Vec<Companion> = writers.iter().map(Companion::start).collect();
+    let early = Client { server: server.address, address: Ipv4Addr::new(127, 0, 1, 255), host: "lab.test".to_owned() };
+    wait_until("the logs to be written", Duration::from_secs(10), || {
+        let is_written = |writer: &Writer| fs::metadata(&writer.output).is_ok_and(|file| file.len() > 0);
+        writers.iter().all(is_written) || {
+            early.ask("GET", "/early");
+            false
+        }
+    });
     let results: Vec<Result> = std::thread::scope(|scope| {
         let visits: Vec<_> = instance
             .scenarios
@@ -90,16 +103,16 @@ pub(crate) fn run(kind: &Kind, program: &Path, folder: &Path, logs: Logs) -> Vec
                 // Each scenario another, as clients have. An error log without paths cannot tell one client's requests apart.
                 let client = Client { server: server.address, address: Ipv4Addr::new(127, 0, 1, u8::try_from(at + 1).unwrap()), host: scenario.host() };
                 let instance = &instance;
-                scope.spawn(move || visit(instance, &client, scenario, upstreams))
+                scope.spawn(move || visit(kind, instance, &client, scenario, upstreams))
             })
             .collect();
         visits.into_iter().map(|visits| visits.join().unwrap()).collect()
     });
-    wait_for_logs(&instance, &results);
+    wait_for_logs(kind, &instance, &results);
     results
 }
 
-fn visit(instance: &Instance<'_>, client: &Client, scenario: &'static Scenario, upstreams: &[Upstream]) -> Result {
+fn visit(kind: &Kind, instance: &Instance<'_>, client: &Client, scenario: &'static Scenario, upstreams: &[Upstream]) -> Result {
     let healthy = || client.ask("GET", &format!("/{}/healthy", scenario.name));
     let mut result = Result {
         scenario,
@@ -107,6 +120,7 @@ fn visit(instance: &Instance<'_>, client: &Client, scenario: &'static Scenario, 
         healthy: vec![healthy()],
         logs: instance.logs_of(scenario),
         blames: instance.fill(scenario.blames, scenario, upstreams),
+        has_error_log: kind.has_error_log,
     };
     for (at, visit) in scenario.visits.iter().enumerate() {
         // Equal ones among them, with a query or without.
@@ -114,6 +128,10 @@ fn visit(instance: &Instance<'_>, client: &Client, scenario: &'static Scenario, 
         let answer = match visit {
             Visit::Get => client.ask("GET", &path),
             Visit::Post => client.ask("POST", &path),
+            Visit::Crowd(most) => {
+                result.answers.extend(crowd(client, &path, &upstreams[0], *most));
+                continue;
+            }
             Visit::Leave => leave(client, &path, &upstreams[0]),
             Visit::Wait(time) => {
                 std::thread::sleep(*time);
@@ -126,6 +144,20 @@ fn visit(instance: &Instance<'_>, client: &Client, scenario: &'static Scenario, 
     result
 }
 
+/// Several at once, behind one that the upstream has. Who of them gets what is chance; what they get together is not.
+fn crowd(client: &Client, path: &str, upstream: &Upstream, most: usize) -> Vec<Answer> {
+    let mut answers: Vec<Answer> = std::thread::scope(|scope| {
+        let before = upstream.received();
+        let ask = || scope.spawn(|| client.ask("GET", path));
+        let first = ask();
+        wait_until("the upstream to get a request", Duration::from_secs(10), || upstream.received() > before);
+        let others: Vec<_> = (1..most).map(|_| ask()).collect();
+        [first].into_iter().chain(others).map(|visit| visit.join().unwrap()).collect()
+    });
+    answers.sort_by_key(ToString::to_string);
+    answers
+}
+
 fn leave(client: &Client, path: &str, upstream: &Upstream) -> Answer {
     let before = upstream.received();
     let answer = client.ask_and_leave(path, || wait_until("the upstream to get a request", Duration::from_secs(10), || upstream.received() > before));
@@ -133,13 +165,23 @@ fn leave(client: &Client, path: &str, upstream: &Upstream) -> Answer {
     answer
 }
 
-fn wait_for_logs(instance: &Instance<'_>, results: &[Result]) {
-    let lines = |path: &Path| memchr::memchr_iter(b'\n', &fs::read(path).unwrap_or_default()).count();
+fn wait_for_logs(kind: &Kind, instance: &Instance<'_>, results: &[Result]) {
+    // HAProxy tells of its servers in the same log.
+    let lines = |path: &Path| {
+        let bytes = fs::read(path).unwrap_or_default();
+        bytes.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n") && memchr::memmem::find(line, b" HTTP/1.1\"").is_some()).count()
+    };
+    (kind.collect)(instance);
     for result in results {
         let path = instance.access_log(result.scenario);
         let sharing = results.iter().filter(|other| instance.access_log(other.scenario) == path);
         let expected: usize = sharing.map(|other| other.answers.len() + other.healthy.len()).sum();
         let what = format!("{expected} lines in {}", path.display());
-        wait_until(&what, Duration::from_secs(10), || lines(&path) >= expected);
+        wait_until(&what, Duration::from_secs(10), || {
+            if lines(&path) < expected {
+                (kind.collect)(instance);
+            }
+            lines(&path) >= expected
+        });
     }
 }

@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 /// killed itself.
 const WATCHED: &str = r#"exec 3<&0; ( read -r _ <&3; kill -KILL 0 ) & exec "$@" 3<&- </dev/null"#;
 
+use super::Writer;
+
 /// A running server.
 #[derive(Debug)]
 pub(crate) struct Server {
@@ -74,6 +76,40 @@ impl Server {
 }
 
 impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.leash.take());
+        let _ = self.child.wait();
+    }
+}
+
+/// A program that writes a server's logs; it ends with its owner.
+#[derive(Debug)]
+pub(crate) struct Companion {
+    child: Child,
+    leash: Option<ChildStdin>,
+}
+
+impl Companion {
+    /// Starts it.
+    pub(crate) fn start(writer: &Writer) -> Self {
+        let mut child = Command::new("sh")
+            .args(["-c", WATCHED, "sh"])
+            .args(&writer.words)
+            .env_clear()
+            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+            .env("TZ", "UTC")
+            .stdin(Stdio::piped())
+            .stdout(File::create(&writer.output).unwrap())
+            .stderr(File::create(writer.output.with_extension("errors")).unwrap())
+            .process_group(0)
+            .spawn()
+            .unwrap();
+        let leash = child.stdin.take();
+        Self { child, leash }
+    }
+}
+
+impl Drop for Companion {
     fn drop(&mut self) {
         drop(self.leash.take());
         let _ = self.child.wait();

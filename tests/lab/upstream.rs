@@ -23,6 +23,8 @@ use super::wait_until;
 pub(crate) enum Behaviour {
     /// Nothing listens on its port.
     Refuses,
+    /// Its queue of connections is full, and nobody takes one out: packets are dropped.
+    Full,
     /// Its socket file is there, and nothing listens.
     DeadSocket,
     /// Reads the request, closes.
@@ -41,7 +43,7 @@ pub(crate) enum Behaviour {
     SaysThenHangs(&'static str),
     /// A header line of so many bytes.
     LongHeader(usize),
-    /// A megabyte, once the client has left.
+    /// More than any buffer takes, once the client has left.
     AnswersTheDeparted,
     /// A name server that knows no name.
     KnowsNoName,
@@ -71,6 +73,7 @@ pub(crate) struct Upstream {
 enum Reserved {
     Nothing,
     Tcp(Socket),
+    Queue(Vec<Socket>),
     Udp(UdpSocket),
 }
 
@@ -79,8 +82,8 @@ struct Shared {
     ends: AtomicBool,
     /// Requests that came in.
     received: AtomicUsize,
-    /// The client has left.
-    departed: AtomicBool,
+    /// Clients that have left.
+    departed: AtomicUsize,
 }
 
 impl Upstream {
@@ -93,6 +96,20 @@ impl Upstream {
                 socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
                 let address = socket.local_addr().unwrap().as_socket().unwrap();
                 Self::absent(address.to_string(), Reserved::Tcp(socket))
+            }
+            Behaviour::Full => {
+                let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+                socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
+                socket.listen(0).unwrap();
+                let address = socket.local_addr().unwrap();
+                let waiting = (0..4).map(|_| {
+                    let one = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+                    one.set_nonblocking(true).unwrap();
+                    let _ = one.connect(&address);
+                    one
+                });
+                let all = waiting.chain([socket.try_clone().unwrap()]).collect();
+                Self::absent(address.as_socket().unwrap().to_string(), Reserved::Queue(all))
             }
             Behaviour::DeadSocket => {
                 let path = folder.join("dead.sock");
@@ -137,7 +154,7 @@ impl Upstream {
 
     /// Tells it that the client is gone.
     pub(crate) fn client_departed(&self) {
-        self.shared.departed.store(true, Ordering::SeqCst);
+        self.shared.departed.fetch_add(1, Ordering::SeqCst);
     }
 }
 
@@ -194,9 +211,9 @@ fn serve(mut stream: TcpStream, behaviour: Behaviour, shared: &Shared) -> std::i
             write!(stream, "HTTP/1.1 200 OK\r\nX-Long: {line}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")?;
         }
         Behaviour::AnswersTheDeparted => {
-            wait_until("the client to leave", LONGEST, || shared.departed.load(Ordering::SeqCst) || shared.ends.load(Ordering::SeqCst));
-            write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: 1048576\r\nConnection: close\r\n\r\n")?;
-            stream.write_all(&vec![b'x'; 1 << 20])?;
+            wait_until("the client to leave", LONGEST, || shared.departed.load(Ordering::SeqCst) > before || shared.ends.load(Ordering::SeqCst));
+            write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: 33554432\r\nConnection: close\r\n\r\n")?;
+            stream.write_all(&vec![b'x'; 32 << 20])?;
         }
         _ => {}
     }

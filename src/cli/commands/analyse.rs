@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use logscan502::analysis::{Outcome, Progress, Stop, Task, analyse};
+use logscan502::format::set_layouts;
 use logscan502::pattern::Catalogue;
 use logscan502::render::{Look, Output, render};
 use logscan502::source::Input;
@@ -36,6 +37,8 @@ pub(crate) fn run(args: &AnalyseArgs) -> Result<Exit, CliError> {
 /// Reads the logs and says what must be said on the standard error; nothing when the run was interrupted.
 pub(super) fn outcome(args: &AnalyseArgs, settings: &Settings) -> Result<Option<Outcome>, CliError> {
     let inputs = inputs(&args.paths)?;
+    // Nothing has been read yet, and nobody else sets them.
+    set_layouts(settings.layouts.clone());
     if let Some(threads) = args.threads {
         // Fails only when a pool exists already, and none does.
         let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();

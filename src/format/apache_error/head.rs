@@ -3,7 +3,7 @@
 use memchr::{memchr, memmem};
 
 use crate::record::Severity;
-use crate::time::{Stamp, apache_error as stamp};
+use crate::time::{Stamp, apache_error as stamp, clf};
 
 /// Which end of a connection the line names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -147,6 +147,26 @@ impl<'a> Head<'a> {
         }
         head.rest = rest;
         Some(head)
+    }
+
+    /// Takes a value by its name. Where the format has no level, every line is an error: that is what the log is for.
+    pub(super) fn named(&mut self, name: &str, value: &'a [u8]) {
+        self.severity = self.severity.or(Some(Severity::Error));
+        match name {
+            "time" => self.stamp = stamp(value).or_else(|| clf(value)),
+            "level" => self.severity = Severity::from_name(value).or(self.severity),
+            "module" if value != b"-" => self.module = value,
+            "pid" | "tid" if self.process.is_empty() || name == "tid" => self.process = value,
+            "client" => (self.peer, self.address) = (Peer::Client, value),
+            "request" if value != b"-" => self.request = value,
+            "host" => self.host = server_name(value),
+            "error" => {
+                let number = value.strip_prefix(b"(").and_then(|rest| memchr(b')', rest).map(|end| &rest[..end]));
+                self.errno = number.filter(|errno| is_errno(errno)).unwrap_or_default();
+            }
+            "message" => self.rest = value,
+            _ => {}
+        }
     }
 
     /// Takes one bracket; `None` when it is the message's.

@@ -26,7 +26,7 @@ use std::borrow::Cow;
 use memchr::{memchr, memmem};
 
 use self::head::{Head, Peer};
-use super::{About, Format, hash};
+use super::{About, Format, FormatId, hash, layout};
 use crate::record::{Entry, Link};
 use crate::time::Clock;
 
@@ -38,7 +38,7 @@ const INTERPRETERS: [&[u8]; 5] = [b"php", b"perl", b"wsgi", b"lua", b"python"];
 
 impl Format for ApacheError {
     fn begins(&self, line: &[u8]) -> bool {
-        head::begins(line) || passenger::begins(line)
+        head::begins(line) || passenger::begins(line) || layout::begins(FormatId::ApacheError, line)
     }
 
     fn parse<'a>(&self, record: &'a [u8], clock: &mut Clock) -> Option<Entry<'a>> {
@@ -46,25 +46,10 @@ impl Format for ApacheError {
         if passenger::begins(line) {
             return passenger::parse(line, clock);
         }
-        let head = Head::read(line)?;
-        let mut entry = Entry { time: head.stamp.map(|stamp| clock.resolve(stamp)), errno: head.errno, link: link(&head), ..Entry::default() };
-        entry.client = Cow::Borrowed(if head.peer == Peer::Client { address(&head) } else { b"" });
-        entry.host = Cow::Borrowed(head.host);
-        entry.set("module", head.module);
-        entry.set("peer", head.peer.name());
-        let Some(severity) = head.severity else { return Some(entry) };
-        entry.severity = severity;
-        let is_interpreter = INTERPRETERS.iter().any(|name| head.module.starts_with(name));
-        let message = without_referer(head.rest);
-        if is_interpreter && is_numbered(message) {
+        if let Some(entry) = layout::entry(FormatId::ApacheError, line, clock) {
             return Some(entry);
         }
-        entry.message = Cow::Borrowed(message);
-        subject::read(message, &mut entry);
-        if entry.upstream.is_empty() && head.peer == Peer::Remote && !is_interpreter {
-            entry.upstream = subject::authority(head.address);
-        }
-        Some(entry)
+        Some(from_head(&Head::read(line)?, clock))
     }
 
     fn fields(&self) -> &'static [&'static str] {
@@ -78,6 +63,37 @@ impl Format for ApacheError {
             example: "[Sun Nov 22 15:08:52.067604 2026] [proxy:error] [pid 379:tid 402] (111)Connection refused: AH00957: http: attempt to connect to 127.0.0.1:9001 (127.0.0.1:9001) failed",
         }
     }
+}
+
+/// The entry of a line whose fields are known.
+fn from_head<'a>(head: &Head<'a>, clock: &mut Clock) -> Entry<'a> {
+    let mut entry = Entry { time: head.stamp.map(|stamp| clock.resolve(stamp)), errno: head.errno, link: link(head), ..Entry::default() };
+    entry.client = Cow::Borrowed(if head.peer == Peer::Client { address(head) } else { b"" });
+    entry.host = Cow::Borrowed(head.host);
+    entry.set("module", head.module);
+    entry.set("peer", head.peer.name());
+    let Some(severity) = head.severity else { return entry };
+    entry.severity = severity;
+    let is_interpreter = INTERPRETERS.iter().any(|name| head.module.starts_with(name));
+    let message = without_referer(head.rest);
+    if is_interpreter && is_numbered(message) {
+        return entry;
+    }
+    entry.message = Cow::Borrowed(message);
+    subject::read(message, &mut entry);
+    if entry.upstream.is_empty() && head.peer == Peer::Remote && !is_interpreter {
+        entry.upstream = subject::authority(head.address);
+    }
+    entry
+}
+
+/// The entry of a line whose layout is known: values by the names of fields.
+pub(super) fn from_named<'n, 'a>(named: impl Iterator<Item = (&'n str, &'a [u8])>, clock: &mut Clock) -> Option<Entry<'a>> {
+    let mut head = Head::default();
+    for (name, value) in named {
+        head.named(name, value);
+    }
+    (!head.rest.is_empty()).then(|| from_head(&head, clock))
 }
 
 /// Thread and client. Formats without process are read as one thread: there neighbours belong together. The request's log

@@ -20,7 +20,7 @@ use self::shapes::{Shapes, is_address};
 use super::access::{Access, is_json};
 use super::clf::{self, Items, MOST_ITEMS, entries, micros};
 use super::json::{self, Value};
-use super::{About, Format, Skimmed};
+use super::{About, Format, FormatId, Skimmed, layout};
 use crate::record::Entry;
 use crate::text::number;
 use crate::time::Clock;
@@ -30,19 +30,22 @@ pub(super) struct NginxAccess;
 
 impl Format for NginxAccess {
     fn begins(&self, line: &[u8]) -> bool {
-        clf::begins(line) || is_json(line)
+        clf::begins(line) || is_json(line) || layout::begins(FormatId::NginxAccess, line)
     }
 
     fn parse<'a>(&self, record: &'a [u8], clock: &mut Clock) -> Option<Entry<'a>> {
+        if let Some(entry) = layout::entry(FormatId::NginxAccess, record, clock) {
+            return Some(entry);
+        }
         if record.first() == Some(&b'{') { from_json(record, clock) } else { from_text(record, clock) }
     }
 
     fn skim(&self, line: &[u8], clock: &mut Clock) -> Option<Skimmed> {
-        clf::skim(line, clock)
+        if layout::is_set(FormatId::NginxAccess) { None } else { clf::skim(line, clock) }
     }
 
     fn skim_first(&self, rest: &[u8], clock: &mut Clock) -> Option<(Skimmed, usize)> {
-        clf::skim_first(rest, clock)
+        if layout::is_set(FormatId::NginxAccess) { None } else { clf::skim_first(rest, clock) }
     }
 
     fn one_line(&self) -> bool {
@@ -101,6 +104,17 @@ fn from_json<'a>(record: &'a [u8], clock: &mut Clock) -> Option<Entry<'a>> {
     let mut entry = Entry::default();
     found.fill(&mut entry, clock);
     entry.status.is_some().then_some(entry)
+}
+
+/// The entry of a line whose layout is known: values by the names of nginx's variables.
+pub(super) fn from_named<'n, 'a>(named: impl Iterator<Item = (&'n str, &'a [u8])>, clock: &mut Clock) -> Option<Entry<'a>> {
+    let mut found = Found::default();
+    for (name, value) in named {
+        found.named(name.as_bytes(), Value { raw: value, is_string: true }, false);
+    }
+    let mut entry = Entry::default();
+    found.fill(&mut entry, clock);
+    entry.is_response.then_some(entry)
 }
 
 /// What a line says beside the common log format.
