@@ -16,6 +16,7 @@ mod apache_access;
 mod apache_error;
 mod aws;
 mod azure_gateway;
+mod caddy;
 mod clf;
 mod cloudflare;
 mod cloudfront;
@@ -25,6 +26,7 @@ mod elb;
 mod envelope;
 mod fastly;
 mod gcp_lb;
+mod go_error;
 mod json;
 mod member;
 mod nginx_access;
@@ -86,6 +88,8 @@ family! {
     CloudFront = "cloudfront", cloudfront::CloudFront;
     GcpLb = "gcp-lb", gcp_lb::GcpLb;
     AzureGateway = "azure-gateway", azure_gateway::AzureGateway;
+    CaddyError = "caddy-error", caddy::CaddyError;
+    CaddyAccess = "caddy-access", caddy::CaddyAccess;
     NginxAccess = "nginx-access", nginx_access::NginxAccess;
     ApacheAccess = "apache-access", apache_access::ApacheAccess;
 }
