@@ -52,3 +52,26 @@ fn caddys_errors_and_answers_are_joined_in_one_stream_and_in_two() {
         assert_eq!((reconciliation.explained, reconciliation.unexplained), (3, 1));
     }
 }
+
+/// One request of Traefik at 03:00:SS: why it failed, then the answer.
+fn traefik(second: u32, path: &str, status: u16, size: u16, error: Option<&str>) -> Vec<String> {
+    let error = error.map(|error| format!(r#"{{"level":"debug","error":"{error}","time":"2026-03-18T03:00:{second:02}Z","message":"{status} Bad Gateway"}}"#));
+    let answer = format!(
+        r#"203.0.113.1 - - [18/Mar/2026:03:00:{second:02} +0000] "GET {path} HTTP/2.0" {status} {size} "-" "curl/8" 1 "a@docker" "http://10.0.0.1:80" 2ms"#
+    );
+    error.into_iter().chain([answer]).collect()
+}
+
+#[test]
+fn traefiks_log_and_answers_are_joined_in_one_stream_and_in_two() {
+    let refused = Some("dial tcp 10.0.0.1:80: connect: connection refused");
+    let lines: Vec<String> =
+        [traefik(1, "/a", 502, 11, refused), traefik(10, "/b", 200, 99, None), traefik(20, "/c", 502, 99, None), traefik(30, "/d", 502, 11, Some("EOF"))]
+            .concat();
+    let (errors, answers): (Vec<_>, Vec<_>) = lines.iter().cloned().partition(|line| line.starts_with('{'));
+    for report in [of(&[("traefik.log", lines)]), of(&[("traefik.log", errors), ("access.log", answers)])] {
+        assert_eq!(causes(&report), [("connection-reset", 1), ("passed-through", 1), ("upstream-down", 1)]);
+        let reconciliation = report.reconciliation.unwrap();
+        assert_eq!((report.totals.requests, reconciliation.explained, reconciliation.unexplained), (3, 2, 1));
+    }
+}

@@ -18,13 +18,15 @@ use super::json::unescape;
 use crate::record::Entry;
 
 /// What is written before an error that says more. `Get "http://…": ` is read besides.
-const WRAPPERS: [&[u8]; 9] = [
+const WRAPPERS: [&[u8]; 11] = [
     b"dialing backend: ",
     b"net/http: HTTP/1.x transport connection broken: ",
     b"readLoopPeekFailLocked: ",
     b"tls: failed to verify certificate: ",
     b"proxyconnect tcp: ",
     b"reading: ",
+    b"HTTP request failed: ",
+    b"Error while connecting to backend: ",
     b"roundtrip error: ",
     b"unable to connect: ",
     b"http2: Transport: cannot retry err [",

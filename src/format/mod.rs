@@ -32,6 +32,7 @@ mod member;
 mod nginx_access;
 mod nginx_error;
 mod nlb;
+mod traefik;
 
 use std::fmt;
 
@@ -90,6 +91,8 @@ family! {
     AzureGateway = "azure-gateway", azure_gateway::AzureGateway;
     CaddyError = "caddy-error", caddy::CaddyError;
     CaddyAccess = "caddy-access", caddy::CaddyAccess;
+    TraefikError = "traefik-error", traefik::TraefikError;
+    TraefikAccess = "traefik-access", traefik::TraefikAccess;
     NginxAccess = "nginx-access", nginx_access::NginxAccess;
     ApacheAccess = "apache-access", apache_access::ApacheAccess;
 }
@@ -215,7 +218,8 @@ pub struct Skimmed {
     pub time: Timestamp,
     /// The status.
     pub status: u16,
-    /// The line has no fields for conditions but its status.
+    /// The line has no field but its status that a condition of an embedded pattern asks for at a status which is no
+    /// gateway's.
     pub is_bare: bool,
 }
 
