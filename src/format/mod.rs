@@ -24,6 +24,7 @@ mod columns;
 mod detect;
 mod elb;
 mod envelope;
+mod envoy;
 mod fastly;
 mod gcp_lb;
 mod go_error;
@@ -93,6 +94,7 @@ family! {
     CaddyAccess = "caddy-access", caddy::CaddyAccess;
     TraefikError = "traefik-error", traefik::TraefikError;
     TraefikAccess = "traefik-access", traefik::TraefikAccess;
+    Envoy = "envoy", envoy::Envoy;
     NginxAccess = "nginx-access", nginx_access::NginxAccess;
     ApacheAccess = "apache-access", apache_access::ApacheAccess;
 }
