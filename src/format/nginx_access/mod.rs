@@ -4,12 +4,15 @@
 //! 203.0.113.7 - - [22/Nov/2026:15:48:06 +0000] "GET / HTTP/1.1" 504 167 "-" "curl/8.5.0" rt=1.001 uct="-, 0.000" uht="-, -" us="502, 504" ua="127.0.0.1:9044, 127.0.0.1:9045"
 //! ```
 //!
+//! The log of TCP and UDP sessions (`stream`) is read besides, see [`stream`].
+//!
 //! Everybody writes a `log_format` of their own, so what stands behind the agent is known by its name or by its shape. A
 //! client chooses the text of its headers: a quoted value without a name right behind the agent is `X-Forwarded-For` and
 //! says nothing of upstreams, whatever it looks like.
 
 mod attempts;
 mod shapes;
+mod stream;
 
 use std::ops::ControlFlow;
 
@@ -30,11 +33,14 @@ pub(super) struct NginxAccess;
 
 impl Format for NginxAccess {
     fn begins(&self, line: &[u8]) -> bool {
-        clf::begins(line) || is_json(line)
+        clf::begins(line) || is_json(line) || stream::begins(line)
     }
 
     fn parse<'a>(&self, record: &'a [u8], clock: &mut Clock) -> Option<Entry<'a>> {
-        if record.first() == Some(&b'{') { from_json(record, clock) } else { from_text(record, clock) }
+        match record.first() {
+            Some(b'{') => from_json(record, clock),
+            _ => from_text(record, clock).or_else(|| stream::read(record, clock)),
+        }
     }
 
     fn skim(&self, line: &[u8], clock: &mut Clock) -> Option<Skimmed> {
@@ -56,6 +62,7 @@ impl Format for NginxAccess {
             "upstream_addr",
             "connect_time",
             "header_time",
+            "response_length",
             "request_time",
             "attempts",
             "retried",
@@ -135,6 +142,7 @@ impl<'a> Found<'a> {
             b"upstream_status" | b"ust" | b"us" => first(&mut self.attempts.status, text),
             b"upstream_connect_time" | b"uct" | b"ct" => first(&mut self.attempts.connect_time, text),
             b"upstream_header_time" | b"uht" | b"ht" => first(&mut self.attempts.header_time, text),
+            b"upstream_response_length" => first(&mut self.attempts.response_length, text),
             b"request_time" | b"rt" | b"rqt" | b"duration" => {
                 if self.request_time.is_empty() && micros(text).is_some() {
                     self.request_time = text;
@@ -156,7 +164,7 @@ impl<'a> Found<'a> {
     }
 
     /// ingress-nginx: `length time [upstream] [alternative] addr length time status id`, the middle ones lists. An
-    /// address may be empty, so what stands around it is read from both ends.
+    /// address may be empty, so what stands around it is read from both ends. Old versions know no alternative.
     fn ingress(&mut self, rest: &'a [u8]) -> bool {
         self.try_ingress(rest).is_some()
     }
@@ -164,19 +172,17 @@ impl<'a> Found<'a> {
     fn try_ingress(&mut self, rest: &'a [u8]) -> Option<()> {
         let (length, after) = rest.split_at(memchr(b' ', rest)?);
         let (time, after) = after[1..].split_at(memchr(b' ', &after[1..])?);
-        let name = after.strip_prefix(b" [")?;
-        let (name, after) = name.split_at(memchr(b']', name)?);
-        let other = after.strip_prefix(b"] [")?;
-        let lists = other[memchr(b']', other)?..].strip_prefix(b"] ")?;
+        let (name, other) = in_brackets(after)?;
+        let lists = in_brackets(other).map_or(other, |(_, lists)| lists).strip_prefix(b" ")?;
         number::unsigned(length)?;
         micros(time)?;
         let (lists, _id) = last_list(lists)?;
         let (lists, status) = last_list(lists)?;
         let (lists, _times) = last_list(lists)?;
-        let (addr, _lengths) = last_list(lists)?;
+        let (addr, lengths) = last_list(lists)?;
         self.is_ingress = true;
         self.request_time = time;
-        self.attempts = Attempts { addr: Some(addr), status: Some(status), group: Some(name), ..Attempts::default() };
+        self.attempts = Attempts { addr: Some(addr), status: Some(status), response_length: Some(lengths), group: Some(name), ..Attempts::default() };
         Some(())
     }
 
@@ -197,6 +203,13 @@ impl<'a> Found<'a> {
 
 fn first<'a>(held: &mut Option<&'a [u8]>, value: &'a [u8]) {
     held.get_or_insert(value);
+}
+
+/// `default-shop-80` of ` [default-shop-80] …`, and what follows; an address in brackets has a port behind them.
+fn in_brackets(rest: &[u8]) -> Option<(&[u8], &[u8])> {
+    let rest = rest.strip_prefix(b" [")?;
+    let (name, after) = rest.split_at(memchr(b']', rest)?);
+    after[1..].starts_with(b" ").then_some((name, &after[1..]))
 }
 
 /// The last list of a line of them, and what stands before its blank: the lists hold blanks behind commas and around
@@ -301,6 +314,8 @@ mod tests {
         );
         assert_eq!(read(503, "310 0.000 [shop-web-80] [] - - - - 6f0a"), ["shop-web-80", "none", "-", "0.000", "yes", ""]);
         assert_eq!(read(500, "310 0.000 [shop-web-80] []  - - - 6f0a"), ["shop-web-80", "none", "-", "0.000", "yes", ""]);
+        assert_eq!(read(502, "310 0.012 [shop-web-80] [::1]:8080 157 0.012 502 6f0a")[..3], ["[::1]:8080", "[::1]:8080", "502"]);
+        assert_eq!(fields(502, "310 0.012 [shop-web-80] [] 10.1.0.5:8080, 10.1.0.6:8080 0, 21 0.001, 0.002 502, 502 6f0a", ["response_length"]), ["21"]);
         assert_eq!(read(503, "310 0.100 [shop-web-80] [] 10.1.0.5:8080 :  0 : - 0.1 : - 502 : - 6f0a")[1..3], ["none", "-"]);
     }
 
