@@ -32,3 +32,40 @@ fn skimming_and_reading_agree_on_every_sample() {
         assert!(skimmed_lines > 20, "{id}: {skimmed_lines} lines were skimmed");
     }
 }
+
+/// Kinds of lines that the samples do not have, or not first in their log.
+#[test]
+fn skimming_and_reading_agree_on_json_of_every_server() {
+    let lines = [
+        (
+            FormatId::NginxAccess,
+            r#"{"time_iso8601":"2026-03-18T03:05:40+00:00","remote_addr":"203.0.113.9","request_method":"GET","request_uri":"/a","status":200,"upstream_status":"200"}"#,
+            true,
+        ),
+        (
+            FormatId::NginxAccess,
+            r#"{"time_iso8601":"2026-03-18T03:05:40+00:00","remote_addr":"203.0.113.9","request":"GET /a HTTP/1.1","status":200,"upstream_status":"502, 200"}"#,
+            false,
+        ),
+        (
+            FormatId::NginxAccess,
+            r#"{"@timestamp":"2026-03-18T03:05:40+00:00","request":"GET /\",\"upstream_status\":\"502, 200 HTTP/1.1","status":"200"}"#,
+            true,
+        ),
+        (
+            FormatId::ApacheAccess,
+            r#"{"time":"2026-03-18T03:05:40+0000","client":"203.0.113.9","request":"GET /report HTTP/1.1","status":200,"dur_us":12044}"#,
+            true,
+        ),
+    ];
+    let catalogue = Catalogue::embedded();
+    let mut clock = Clock::new(Zone::UTC, Timestamp::from_seconds(1_796_000_000));
+    for (id, line, is_passed_over) in lines {
+        let skimmed = id.format().skim(line.as_bytes(), &mut clock).unwrap();
+        let entry = id.format().parse(line.as_bytes(), &mut clock).unwrap();
+        assert_eq!((entry.time, entry.status), (Some(skimmed.time), Some(skimmed.status)), "{line}");
+        let classifier = catalogue.classifier(id);
+        assert_eq!(classifier.ignores(skimmed.status, skimmed.is_bare), is_passed_over, "{line}");
+        assert_eq!(classifier.classify(&entry).is_none(), is_passed_over, "{line}");
+    }
+}

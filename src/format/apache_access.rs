@@ -14,7 +14,7 @@ use std::ops::ControlFlow;
 use memchr::{memchr, memmem};
 use smallvec::SmallVec;
 
-use super::access::{Access, is_json};
+use super::access::{Access, is_json, skim_json};
 use super::clf::{self, Items, MOST_ITEMS};
 use super::json::{self, Value};
 use super::{About, Format, Skimmed};
@@ -35,7 +35,7 @@ impl Format for ApacheAccess {
     }
 
     fn skim(&self, line: &[u8], clock: &mut Clock) -> Option<Skimmed> {
-        clf::skim(line, clock)
+        if line.first() == Some(&b'{') { skim_json(line, clock, |_| false) } else { clf::skim(line, clock) }
     }
 
     fn skim_first(&self, rest: &[u8], clock: &mut Clock) -> Option<(Skimmed, usize)> {

@@ -80,18 +80,27 @@ impl Key {
 
     /// Where what follows the colon of the first such key behind `from` begins.
     fn after(&self, line: &[u8], from: usize) -> Option<usize> {
-        let finder = self.finder.get_or_init(|| memmem::Finder::new(self.quoted.as_bytes()));
+        // Quotes are the most frequent bytes of JSON, so what stands between them is looked for.
+        let finder = self.finder.get_or_init(|| memmem::Finder::new(self.quoted.trim_matches('"').as_bytes()));
         let mut from = from;
         loop {
             let at = from + finder.find(&line[from..])?;
-            let end = at + self.quoted.len();
-            let blanks = line[end..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-            if matches!(line[..at].trim_ascii_end().last(), Some(b'{' | b',')) && line.get(end + blanks) == Some(&b':') {
-                return Some(end + blanks + 1);
+            let end = at + self.quoted.len() - 1;
+            if at > 0 && line[at - 1] == b'"' && line.get(end - 1) == Some(&b'"') {
+                let blanks = line[end..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+                if matches!(line[..at - 1].trim_ascii_end().last(), Some(b'{' | b',')) && line.get(end + blanks) == Some(&b':') {
+                    return Some(end + blanks + 1);
+                }
             }
-            from = end;
+            from = end - 1;
         }
     }
+}
+
+/// The first member of an object: its key, and its value.
+pub(super) fn first_member(line: &[u8]) -> Option<(&[u8], Value<'_>)> {
+    let (key, rest) = quoted(line.strip_prefix(b"{")?.trim_ascii_start().strip_prefix(b"\"")?)?;
+    Some((key, member_value(rest.trim_ascii_start().strip_prefix(b":")?)))
 }
 
 /// The value behind a colon, up to the next comma or brace where it has no quotes.

@@ -20,9 +20,9 @@ use memchr::{memchr, memrchr};
 
 use self::attempts::Attempts;
 use self::shapes::{Shapes, is_address};
-use super::access::{Access, is_json};
+use super::access::{Access, is_json, skim_json};
 use super::clf::{self, Items, MOST_ITEMS, entries, micros};
-use super::json::{self, Value};
+use super::json::{self, Key, Value};
 use super::{About, Format, Skimmed};
 use crate::record::Entry;
 use crate::text::number;
@@ -44,7 +44,7 @@ impl Format for NginxAccess {
     }
 
     fn skim(&self, line: &[u8], clock: &mut Clock) -> Option<Skimmed> {
-        clf::skim(line, clock)
+        if line.first() == Some(&b'{') { skim_json(line, clock, has_no_failed_attempt) } else { clf::skim(line, clock) }
     }
 
     fn skim_first(&self, rest: &[u8], clock: &mut Clock) -> Option<(Skimmed, usize)> {
@@ -199,6 +199,18 @@ impl<'a> Found<'a> {
         let Self { attempts, request_time, cache_status, .. } = self;
         shapes.give(attempts, request_time, cache_status);
     }
+}
+
+/// The names under which the statuses of attempts stand in JSON.
+static ATTEMPTS: [Key; 3] = [Key::new("\"upstream_status\""), Key::new("\"ust\""), Key::new("\"us\"")];
+
+/// Whether the statuses of the attempts, where a line has them, are one that is no gateway's: a field that tells of a failed
+/// attempt is set of a longer list alone.
+fn has_no_failed_attempt(line: &[u8]) -> bool {
+    ATTEMPTS.iter().all(|key| match key.find(line).map(|value| value.bare()) {
+        None | Some(b"" | b"-") => true,
+        Some(status) => number::status(status).is_some_and(|status| !attempts::is_gateway(status)),
+    })
 }
 
 fn first<'a>(held: &mut Option<&'a [u8]>, value: &'a [u8]) {

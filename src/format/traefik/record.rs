@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use memchr::{memchr, memmem};
 
 use crate::format::clf::quoted;
-use crate::format::json;
+use crate::format::json::{self, Key};
 use crate::time::rfc3339;
 
 /// What a record says; strings are as they stand in the log, escapes included.
@@ -37,6 +37,9 @@ const OWN: [&[u8]; 10] = [
     b"staticConfiguration",
 ];
 
+static LEVEL: Key = Key::new("\"level\"");
+static TIME: Key = Key::new("\"time\"");
+
 impl<'a> Record<'a> {
     /// Reads it, if the line is one of Traefik's.
     pub(super) fn read(line: &'a [u8]) -> Option<Self> {
@@ -52,7 +55,8 @@ impl<'a> Record<'a> {
     /// `{"level":"debug","error":"…","time":"…","caller":"…","message":"…"}`, and logrus's with `msg`.
     fn from_json(line: &'a [u8]) -> Option<Self> {
         // What most other lines lack is asked first: this is asked for every JSON line of any log.
-        memmem::find(&line[..line.len().min(4_096)], b"\"level\":\"")?;
+        LEVEL.find(line).filter(|level| level.is_string)?;
+        rfc3339(TIME.find(line)?.raw)?;
         let mut record = Self::default();
         let (mut has_message, mut is_answer) = (false, false);
         json::read(line, &mut |path, value| {
