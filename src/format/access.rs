@@ -6,7 +6,8 @@ use memchr::{memchr, memmem};
 
 use super::Skimmed;
 use super::clf::{any_stamp, request_parts, set_status, without_port};
-use super::json::{self, Key, Value, unescape};
+use super::json::{self, Value, unescape};
+use super::member::Key;
 use crate::record::Entry;
 use crate::text::{number, path_of};
 use crate::time::Clock;
@@ -127,8 +128,8 @@ static REQUESTS: [Key; 4] = [Key::new("\"request\""), Key::new("\"request_uri\""
 pub(super) fn skim_json(line: &[u8], clock: &mut Clock, is_bare: impl Fn(&[u8]) -> bool) -> Option<Skimmed> {
     let (key, time) = json::first_member(line)?;
     let stamp = matches!(slot(key), Some((Slot::Time, _))).then(|| any_stamp(time.raw))??;
-    let status = number::status(STATUS.only(line)?.raw)?;
-    let request = REQUESTS.iter().find_map(|key| key.find(line))?;
+    let status = number::status(STATUS.value(line)?.raw)?;
+    let request = REQUESTS.iter().find_map(|key| key.first(line))?;
     if SECONDS.is_in(line) || matches!(request.bare(), b"" | b"-") {
         return None;
     }

@@ -5,9 +5,8 @@
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
-use std::sync::OnceLock;
 
-use memchr::{memchr, memchr2, memmem};
+use memchr::{memchr, memchr2};
 use smallvec::SmallVec;
 
 use super::clf::quoted;
@@ -43,60 +42,6 @@ impl<'a> Value<'a> {
     }
 }
 
-/// A key that is looked for in lines that are not read whole: most answers are fine, and reading all their members would
-/// cost many times what finding two of them does.
-///
-/// A quote inside a string stands behind a backslash, so a key's quotes behind `{` or `,` and before `:` are never text that
-/// a client sent. How deep the key stands is not seen: of use only where clients choose no keys, or not this one.
-pub(super) struct Key {
-    quoted: &'static str,
-    finder: OnceLock<memmem::Finder<'static>>,
-}
-
-impl Key {
-    /// The key, with its quotes.
-    pub(super) const fn new(quoted: &'static str) -> Self {
-        Self { quoted, finder: OnceLock::new() }
-    }
-
-    /// Its value where it first stands; of an object or array nothing.
-    pub(super) fn find<'a>(&self, line: &'a [u8]) -> Option<Value<'a>> {
-        self.after(line, 0).map(|at| member_value(&line[at..]))
-    }
-
-    /// Its value, where it stands once in the line: then there is no doubt which one is meant.
-    pub(super) fn only<'a>(&self, line: &'a [u8]) -> Option<Value<'a>> {
-        let at = self.after(line, 0)?;
-        if self.after(line, at).is_some() {
-            return None;
-        }
-        Some(member_value(&line[at..]))
-    }
-
-    /// Whether it is there.
-    pub(super) fn is_in(&self, line: &[u8]) -> bool {
-        self.after(line, 0).is_some()
-    }
-
-    /// Where what follows the colon of the first such key behind `from` begins.
-    fn after(&self, line: &[u8], from: usize) -> Option<usize> {
-        // Quotes are the most frequent bytes of JSON, so what stands between them is looked for.
-        let finder = self.finder.get_or_init(|| memmem::Finder::new(self.quoted.trim_matches('"').as_bytes()));
-        let mut from = from;
-        loop {
-            let at = from + finder.find(&line[from..])?;
-            let end = at + self.quoted.len() - 1;
-            if at > 0 && line[at - 1] == b'"' && line.get(end - 1) == Some(&b'"') {
-                let blanks = line[end..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-                if matches!(line[..at - 1].trim_ascii_end().last(), Some(b'{' | b',')) && line.get(end + blanks) == Some(&b':') {
-                    return Some(end + blanks + 1);
-                }
-            }
-            from = end - 1;
-        }
-    }
-}
-
 /// The first member of an object: its key, and its value.
 pub(super) fn first_member(line: &[u8]) -> Option<(&[u8], Value<'_>)> {
     let (key, rest) = quoted(line.strip_prefix(b"{")?.trim_ascii_start().strip_prefix(b"\"")?)?;
@@ -104,7 +49,7 @@ pub(super) fn first_member(line: &[u8]) -> Option<(&[u8], Value<'_>)> {
 }
 
 /// The value behind a colon, up to the next comma or brace where it has no quotes.
-fn member_value(rest: &[u8]) -> Value<'_> {
+pub(super) fn member_value(rest: &[u8]) -> Value<'_> {
     let rest = rest.trim_ascii_start();
     if let Some(text) = rest.strip_prefix(b"\"") {
         return Value { raw: quoted(text).map_or(text, |(raw, _)| raw), is_string: true };
@@ -279,22 +224,6 @@ mod tests {
     #[test]
     fn nothing_in_a_string_is_taken_for_a_key() {
         assert_eq!(all(br#"{"request":"GET /a\",\"status\":\"200\" HTTP/1.1","status":502}"#), [r#"request=GET /a","status":"200" HTTP/1.1"#, "status=502"]);
-    }
-
-    #[test]
-    fn a_key_is_found_only_where_it_is_one() {
-        static STATUS: Key = Key::new("\"status\"");
-        let find = |line: &'static str| STATUS.find(line.as_bytes()).map(|value| String::from_utf8_lossy(&value.text()).into_owned());
-        let only = |line: &'static str| STATUS.only(line.as_bytes()).map(|value| String::from_utf8_lossy(value.raw).into_owned());
-        assert_eq!(find(r#"{"uri":"/a\",\"status\":200,\"b\":\"","status" : 502 }"#).as_deref(), Some("502"));
-        assert_eq!(find(r#"{"uri":"/a\\","status":"504","x":1}"#).as_deref(), Some("504"));
-        assert_eq!(find(r#"{"status":{"a":1}}"#).as_deref(), Some(""));
-        assert_eq!(find(r#"{"status":nul"#).as_deref(), Some("nul"));
-        for none in [r#"{"a":"status","b":2}"#, r#"{"a":["status",1]}"#, r#""status":1"#, r#"{"status""#, "", r#"{"a":"\"status\":1"}"#] {
-            assert_eq!(find(none), None, "{none}");
-        }
-        assert_eq!(only(r#"{"status":502}"#).as_deref(), Some("502"));
-        assert_eq!(only(r#"{"headers":{"status":"200"},"status":502}"#), None);
     }
 
     #[test]

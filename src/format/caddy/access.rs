@@ -1,7 +1,7 @@
 //! Answers: the loggers `http.log.access` and `http.log.access.NAME`.
 
 use super::zap::{Head, Record, moment};
-use crate::format::json::Key;
+use crate::format::member::Key;
 use crate::format::{About, Format, Skimmed};
 use crate::record::Entry;
 use crate::text::number;
@@ -32,7 +32,7 @@ impl Format for CaddyAccess {
 
     fn skim(&self, line: &[u8], clock: &mut Clock) -> Option<Skimmed> {
         let head = Head::read(line).filter(Head::is_access)?;
-        let status = number::status(STATUS.only(line)?.raw)?;
+        let status = number::status(STATUS.value(line)?.raw)?;
         Some(Skimmed { time: clock.resolve(moment(head.time)?), status, is_bare: false })
     }
 

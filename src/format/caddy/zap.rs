@@ -6,7 +6,8 @@ use std::ops::ControlFlow;
 use memchr::{memchr, memrchr};
 
 use crate::format::clf::{any_stamp, micros, without_port};
-use crate::format::json::{self, Key, Value, unescape};
+use crate::format::json::{self, Value, unescape};
+use crate::format::member::Key;
 use crate::record::{Entry, Severity};
 use crate::text::path_of;
 use crate::time::{Clock, Stamp, slashed_utc};
@@ -62,8 +63,8 @@ impl<'a> Head<'a> {
 
     /// The same after something else has written the object anew.
     fn in_any_order(line: &'a [u8]) -> Option<Self> {
-        let logger = LOGGER.find(line).filter(|logger| logger.is_string && is_caddys(logger.raw))?.raw;
-        let time = TIME.find(line).map_or(&[][..], |time| time.raw);
+        let logger = LOGGER.first(line).filter(|logger| logger.is_string && is_caddys(logger.raw))?.raw;
+        let time = TIME.first(line).map_or(&[][..], |time| time.raw);
         MESSAGE.is_in(line).then_some(Self { time, logger, level: &[], rest: line, is_console: false })
     }
 

@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 
 use super::Fields;
 use crate::format::clf::any_stamp;
-use crate::format::json::{self, Key};
+use crate::format::json;
+use crate::format::member::Key;
 
 static STATUS: Key = Key::new("\"response_code\"");
 static FLAGS: Key = Key::new("\"response_flags\"");
@@ -20,10 +21,10 @@ pub(super) fn begins(line: &[u8]) -> bool {
 /// What is needed of an answer that did not fail. Clients write no keys into these objects, which are flat.
 pub(super) fn skim(line: &[u8]) -> Option<Fields<'_>> {
     Some(Fields {
-        start: any_stamp(START.only(line)?.raw),
-        status: STATUS.only(line)?.raw,
-        flags: FLAGS.only(line)?.bare(),
-        duration: DURATION.only(line)?.bare(),
+        start: any_stamp(START.value(line)?.raw),
+        status: STATUS.value(line)?.raw,
+        flags: FLAGS.value(line)?.bare(),
+        duration: DURATION.value(line)?.bare(),
         ..Fields::default()
     })
 }

@@ -22,7 +22,8 @@ use self::attempts::Attempts;
 use self::shapes::{Shapes, is_address};
 use super::access::{Access, is_json, skim_json};
 use super::clf::{self, Items, MOST_ITEMS, entries, micros};
-use super::json::{self, Key, Value};
+use super::json::{self, Value};
+use super::member::Key;
 use super::{About, Format, Skimmed};
 use crate::record::Entry;
 use crate::text::number;
@@ -207,7 +208,7 @@ static ATTEMPTS: [Key; 3] = [Key::new("\"upstream_status\""), Key::new("\"ust\""
 /// Whether the statuses of the attempts, where a line has them, are one that is no gateway's: a field that tells of a failed
 /// attempt is set of a longer list alone.
 fn has_no_failed_attempt(line: &[u8]) -> bool {
-    ATTEMPTS.iter().all(|key| match key.find(line).map(|value| value.bare()) {
+    ATTEMPTS.iter().all(|key| match key.first(line).map(|value| value.bare()) {
         None | Some(b"" | b"-") => true,
         Some(status) => number::status(status).is_some_and(|status| !attempts::is_gateway(status)),
     })

@@ -6,7 +6,8 @@ use std::ops::ControlFlow;
 use memchr::{memchr, memmem, memrchr};
 
 use crate::format::clf::{self, any_stamp, without_port};
-use crate::format::json::{self, Key, Value, unescape};
+use crate::format::json::{self, Value, unescape};
+use crate::format::member::Key;
 use crate::format::{About, Format, Skimmed};
 use crate::record::Entry;
 use crate::text::{number, path_of};
@@ -41,10 +42,10 @@ impl Format for TraefikAccess {
             let time = Timestamp::from_micros(skimmed.time.micros().saturating_add(tail.micros()?));
             return Some(Skimmed { time, is_bare: true, ..skimmed });
         }
-        let status = number::status(STATUS.only(line)?.raw)?;
-        let start = clock.resolve(any_stamp(START.only(line)?.raw)?);
-        let time = Timestamp::from_micros(start.micros().saturating_add(nanoseconds(DURATION.only(line)?.raw)?));
-        let is_bare = RETRIES.find(line).is_none_or(|retries| retries.raw == b"0");
+        let status = number::status(STATUS.value(line)?.raw)?;
+        let start = clock.resolve(any_stamp(START.value(line)?.raw)?);
+        let time = Timestamp::from_micros(start.micros().saturating_add(nanoseconds(DURATION.value(line)?.raw)?));
+        let is_bare = RETRIES.first(line).is_none_or(|retries| retries.raw == b"0");
         Some(Skimmed { time, status, is_bare })
     }
 

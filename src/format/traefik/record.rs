@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 use memchr::{memchr, memmem};
 
 use crate::format::clf::quoted;
-use crate::format::json::{self, Key};
+use crate::format::json;
+use crate::format::member::Key;
 use crate::time::rfc3339;
 
 /// What a record says; strings are as they stand in the log, escapes included.
@@ -55,8 +56,8 @@ impl<'a> Record<'a> {
     /// `{"level":"debug","error":"…","time":"…","caller":"…","message":"…"}`, and logrus's with `msg`.
     fn from_json(line: &'a [u8]) -> Option<Self> {
         // What most other lines lack is asked first: this is asked for every JSON line of any log.
-        LEVEL.find(line).filter(|level| level.is_string)?;
-        rfc3339(TIME.find(line)?.raw)?;
+        LEVEL.first(line).filter(|level| level.is_string)?;
+        rfc3339(TIME.first(line)?.raw)?;
         let mut record = Self::default();
         let (mut has_message, mut is_answer) = (false, false);
         json::read(line, &mut |path, value| {
