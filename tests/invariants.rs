@@ -39,7 +39,8 @@ fn every_line_of_the_samples_is_accounted_for() {
 #[test]
 fn skimmed_answers_count_as_if_they_were_read_whole() {
     use logscan502::time::Timestamp;
-    for format in ["nginx-access", "apache-access", "alb", "elb", "cloudflare", "fastly", "gcp-lb", "azure-gateway"] {
+    for format in ["nginx-access", "apache-access", "alb", "elb", "cloudflare", "fastly", "gcp-lb", "azure-gateway", "caddy-access", "traefik-access", "envoy"]
+    {
         let paths = [here("sample-logs").join(format)];
         let skimmed = report(&paths, options(), 1);
         let mut whole = options();

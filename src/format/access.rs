@@ -4,8 +4,10 @@ use std::ops::ControlFlow;
 
 use memchr::{memchr, memmem};
 
+use super::Skimmed;
 use super::clf::{any_stamp, request_parts, set_status, without_port};
 use super::json::{self, Value, unescape};
+use super::member::Key;
 use crate::record::Entry;
 use crate::text::{number, path_of};
 use crate::time::Clock;
@@ -117,6 +119,23 @@ pub(super) fn is_json(line: &[u8]) -> bool {
     access.is_answer()
 }
 
+static STATUS: Key = Key::new("\"status\"");
+static SECONDS: Key = Key::new("\"msec\"");
+static REQUESTS: [Key; 4] = [Key::new("\"request\""), Key::new("\"request_uri\""), Key::new("\"uri\""), Key::new("\"path\"")];
+
+/// Time and status of a JSON object, where its first member is the time, as people write it, and nothing tells better when;
+/// `is_bare` looks at what else it may hold.
+pub(super) fn skim_json(line: &[u8], clock: &mut Clock, is_bare: impl Fn(&[u8]) -> bool) -> Option<Skimmed> {
+    let (key, time) = json::first_member(line)?;
+    let stamp = matches!(slot(key), Some((Slot::Time, _))).then(|| any_stamp(time.raw))??;
+    let status = number::status(STATUS.value(line)?.raw)?;
+    let request = REQUESTS.iter().find_map(|key| key.first(line))?;
+    if SECONDS.is_in(line) || matches!(request.bare(), b"" | b"-") {
+        return None;
+    }
+    Some(Skimmed { time: clock.resolve(stamp), status, is_bare: is_bare(line) })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,6 +167,25 @@ mod tests {
         assert_eq!((&*entry.path, entry.status), (&br#"/a",upstream:"http://evil""#[..], Some(9)));
         let entry = read(br#"{"request":"\u0016\u0003","status":400}"#);
         assert_eq!((&*entry.method, &*entry.path), (&b""[..], &b""[..]));
+    }
+
+    #[test]
+    fn skimming_json_gives_what_reading_gives_or_nothing() {
+        let mut clock = Clock::new(Zone::UTC, Timestamp::from_seconds(0));
+        let mut skim = |line: &'static [u8]| skim_json(line, &mut clock, |_| false).map(|skimmed| (Some(skimmed.time), Some(skimmed.status)));
+        let line = br#"{"time":"2026-11-22T15:47:24+00:00","request":"GET /a\",\"status\":\"200\" HTTP/1.1","status":"502"}"#;
+        assert_eq!(skim(line), Some((read(line).time, Some(502))));
+        for none in [
+            &br#"{"time":"2026-11-22T15:47:24+00:00","request":"GET / HTTP/1.1","status":200,"msec":1795362444.250}"#[..],
+            br#"{"time":"2026-11-22T15:47:24+00:00","request":"GET / HTTP/1.1","status":200,"a":{"status":502}}"#,
+            br#"{"host":"a","time":"2026-11-22T15:47:24+00:00","request":"GET / HTTP/1.1","status":200}"#,
+            br#"{"time":"2026-11-22T15:47:24+00:00","request":"-","status":200}"#,
+            br#"{"time":"2026-11-22T15:47:24+00:00","status":200}"#,
+            br#"{"time":"soon","request":"GET / HTTP/1.1","status":200}"#,
+            b"{",
+        ] {
+            assert_eq!(skim(none), None, "{}", String::from_utf8_lossy(none));
+        }
     }
 
     #[test]

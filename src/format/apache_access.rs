@@ -14,10 +14,10 @@ use std::ops::ControlFlow;
 use memchr::{memchr, memmem};
 use smallvec::SmallVec;
 
-use super::access::{Access, is_json};
+use super::access::{Access, is_json, skim_json};
 use super::clf::{self, Items, MOST_ITEMS};
 use super::json::{self, Value};
-use super::{About, Format, FormatId, Skimmed, layout};
+use super::{About, Format, FormatId, Skimmed, layout, skim_line};
 use crate::record::Entry;
 use crate::text::number::{status, unsigned};
 use crate::time::Clock;
@@ -38,11 +38,17 @@ impl Format for ApacheAccess {
     }
 
     fn skim(&self, line: &[u8], clock: &mut Clock) -> Option<Skimmed> {
-        if layout::is_set(FormatId::ApacheAccess) { None } else { clf::skim(line, clock) }
+        if layout::is_set(FormatId::ApacheAccess) {
+            return None;
+        }
+        if line.first() == Some(&b'{') { skim_json(line, clock, |_| false) } else { clf::skim(line, clock) }
     }
 
     fn skim_first(&self, rest: &[u8], clock: &mut Clock) -> Option<(Skimmed, usize)> {
-        if layout::is_set(FormatId::ApacheAccess) { None } else { clf::skim_first(rest, clock) }
+        if rest.first() == Some(&b'{') || layout::is_set(FormatId::ApacheAccess) {
+            return skim_line(self, rest, clock);
+        }
+        clf::skim_first(rest, clock)
     }
 
     fn one_line(&self) -> bool {

@@ -78,29 +78,32 @@ struct Tally {
     /// Lines that at least one format understands.
     understood: usize,
     by_format: BTreeMap<FormatId, usize>,
+    /// For each line, which of the formats understand it: a bit for each, in their order.
+    by_line: Vec<u64>,
     /// Whether the first line is one of them.
     begins_so: bool,
 }
 
 impl Tally {
     fn of(envelope: Envelope, lines: &[&[u8]], formats: &[Named]) -> Self {
-        let mut tally = Self { envelope, understood: 0, by_format: BTreeMap::new(), begins_so: false };
+        let mut tally = Self { envelope, understood: 0, by_format: BTreeMap::new(), by_line: Vec::new(), begins_so: false };
         let mut clock = Clock::new(Zone::UTC, Timestamp::from_seconds(4_102_444_800));
         let mut columns = vec![Columns::NONE; formats.len()];
         for (index, line) in lines.iter().enumerate() {
             let Some(inner) = envelope.unwrap(line) else { continue };
-            let mut is_understood = false;
-            for ((id, format), columns) in formats.iter().zip(&mut columns) {
+            let mut understood_by = 0;
+            for (at, ((id, format), columns)) in formats.iter().zip(&mut columns).enumerate() {
                 if columns.is_unknown() {
                     *columns = format.columns(&inner.line).unwrap_or_default();
                 }
                 if format.begins_by(*columns, &inner.line) && format.parse_by(*columns, &inner.line, &mut clock).is_some() {
                     *tally.by_format.entry(*id).or_default() += 1;
-                    is_understood = true;
+                    understood_by |= 1 << at;
                 }
             }
-            tally.understood += usize::from(is_understood);
-            tally.begins_so |= is_understood && index == 0;
+            tally.understood += usize::from(understood_by != 0);
+            tally.begins_so |= understood_by != 0 && index == 0;
+            tally.by_line.push(understood_by);
         }
         tally
     }
@@ -109,9 +112,13 @@ impl Tally {
         self.by_format.get(&format).copied().unwrap_or(0)
     }
 
+    /// The format of most lines. One of an earlier place goes before it when at least half of those lines are its own, too:
+    /// it asks more of a line than the common log format, and a few lines in between are odd or cut.
     fn most_frequent(&self, formats: &[Named]) -> Option<FormatId> {
         let most = self.by_format.values().copied().max()?;
-        formats.iter().map(|(id, _)| *id).find(|id| self.lines_of(*id) == most)
+        let best = formats.iter().position(|(id, _)| self.lines_of(*id) == most)?;
+        let both = |at: usize| self.by_line.iter().filter(|formats| **formats >> at & 1 == 1 && **formats >> best & 1 == 1).count();
+        (0..=best).find(|at| both(*at) * 2 >= most).map(|at| formats[at].0)
     }
 
     /// A log may consist of few heads and long stack traces, so a small share is enough when the first line is a head or
@@ -301,6 +308,14 @@ mod tests {
         let detected = detect_among(b"web | x\nweb | xx\nweb | x\nweb | x\n", &[(FormatId::Alb, &Fake(b"web | xx")), (FormatId::NginxError, &Fake(b"x"))]);
         assert_eq!((detected.envelope, detected.format), (Envelope::Compose, Some(FormatId::NginxError)));
         assert_eq!(found(&format!("{ALB}\n{ERROR}\n")).1, Some(FormatId::NginxError));
+    }
+
+    #[test]
+    fn a_format_that_asks_more_goes_before_one_that_takes_any() {
+        let formats: [Named; 2] = [(FormatId::Alb, &Fake(b"x tail")), (FormatId::NginxAccess, &Fake(b"x"))];
+        let found = |sample: &[u8]| detect_among(sample, &formats).format;
+        assert_eq!(found(b"x tail\nx cut\nx tail\n"), Some(FormatId::Alb));
+        assert_eq!(found(b"x\nx tail\nx\n"), Some(FormatId::NginxAccess));
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 use smallvec::SmallVec;
 
 use super::clf::quoted;
@@ -40,6 +40,22 @@ impl<'a> Value<'a> {
     pub(super) fn bare(&self) -> &'a [u8] {
         if !self.is_string && self.raw == b"null" { &[] } else { self.raw }
     }
+}
+
+/// The first member of an object: its key, and its value.
+pub(super) fn first_member(line: &[u8]) -> Option<(&[u8], Value<'_>)> {
+    let (key, rest) = quoted(line.strip_prefix(b"{")?.trim_ascii_start().strip_prefix(b"\"")?)?;
+    Some((key, member_value(rest.trim_ascii_start().strip_prefix(b":")?)))
+}
+
+/// The value behind a colon, up to the next comma or brace where it has no quotes.
+pub(super) fn member_value(rest: &[u8]) -> Value<'_> {
+    let rest = rest.trim_ascii_start();
+    if let Some(text) = rest.strip_prefix(b"\"") {
+        return Value { raw: quoted(text).map_or(text, |(raw, _)| raw), is_string: true };
+    }
+    let raw = &rest[..memchr2(b',', b'}', rest).unwrap_or(rest.len())];
+    Value { raw: if matches!(raw.first(), Some(b'{' | b'[')) { &[] } else { raw.trim_ascii() }, is_string: false }
 }
 
 /// Calls back with the keys that lead to each value (`[request, host]`; elements of an array bear the array's) and the

@@ -7,11 +7,11 @@ use std::sync::OnceLock;
 
 use memchr::{memchr, memmem};
 
-use super::json::Value;
+use super::json::{Value, member_value};
 
 /// A key that is looked for in many lines.
 pub(super) struct Key {
-    /// With its quotes.
+    /// With its quotes; without the closing one where a name is known by its beginning.
     quoted: &'static str,
     finder: OnceLock<memmem::Finder<'static>>,
 }
@@ -22,27 +22,34 @@ impl Key {
         Self { quoted, finder: OnceLock::new() }
     }
 
+    /// What stands behind the name wherever it may be that of a member. Quotes are the most frequent bytes of JSON, so what
+    /// stands between them is looked for.
+    fn names<'a>(&'static self, line: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+        let finder = self.finder.get_or_init(|| memmem::Finder::new(self.quoted.trim_matches('"').as_bytes()));
+        finder.find_iter(line).filter_map(move |at| {
+            let from = at.checked_sub(1).filter(|from| is_key(line, *from))?;
+            line[from..].strip_prefix(self.quoted.as_bytes())
+        })
+    }
+
     /// The text behind the colon of each member of that name, in whichever object.
     fn all<'a>(&'static self, line: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
-        let finder = self.finder.get_or_init(|| memmem::Finder::new(self.quoted));
-        finder.find_iter(line).filter(|at| is_key(line, *at)).filter_map(move |at| {
-            let behind = line[at + self.quoted.len()..].trim_ascii_start().strip_prefix(b":")?;
-            Some(behind.trim_ascii_start())
-        })
+        self.names(line).filter_map(|rest| Some(rest.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start()))
     }
 
     /// Whether there is a member whose name begins so: `"fastly_`.
     pub(super) fn begins_one_in(&'static self, line: &[u8]) -> bool {
-        let finder = self.finder.get_or_init(|| memmem::Finder::new(self.quoted));
-        finder.find_iter(line).filter(|at| is_key(line, *at)).any(|at| {
-            let rest = &line[at + self.quoted.len()..];
-            memchr(b'"', &rest[..rest.len().min(64)]).is_some_and(|end| rest[end + 1..].trim_ascii_start().starts_with(b":"))
-        })
+        self.names(line).any(|rest| memchr(b'"', &rest[..rest.len().min(64)]).is_some_and(|end| rest[end + 1..].trim_ascii_start().starts_with(b":")))
     }
 
     /// Whether there is such a member.
     pub(super) fn is_in(&'static self, line: &[u8]) -> bool {
         self.all(line).next().is_some()
+    }
+
+    /// Its value where it first stands; of an object or array nothing.
+    pub(super) fn first<'a>(&'static self, line: &'a [u8]) -> Option<Value<'a>> {
+        self.all(line).next().map(member_value)
     }
 
     /// Its value, where it is short and plain. `None` also when there are two: one is then a nested object's, or the log
@@ -81,6 +88,17 @@ mod tests {
         assert_eq!(value(r#"{"a":"b", "status" : 200 ,"c":1}"#), is("200", false));
         assert_eq!(value(r#"{"a":"b","status":"404","c":1}"#), is("404", true));
         assert_eq!(value(r#"{"request":{"status":1},"b":2}"#), is("1", false));
+    }
+
+    #[test]
+    fn the_first_may_be_long_or_have_escapes() {
+        let first = |line: &'static str| STATUS.first(line.as_bytes()).map(|value| String::from_utf8_lossy(&value.text()).into_owned());
+        assert_eq!(first(r#"{"uri":"/a\",\"status\":200,\"b\":\"","status" : "5\"2" }"#).as_deref(), Some("5\"2"));
+        assert_eq!(first(r#"{"status":{"a":1}}"#).as_deref(), Some(""));
+        assert_eq!(first(r#"{"status":nul"#).as_deref(), Some("nul"));
+        for none in [r#"{"a":"status","b":2}"#, r#"{"a":["status",1]}"#, r#""status":1"#, r#"{"status""#, "status", "\"status\"", ""] {
+            assert_eq!(first(none), None, "{none}");
+        }
     }
 
     #[test]

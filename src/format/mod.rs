@@ -16,6 +16,7 @@ mod apache_access;
 mod apache_error;
 mod aws;
 mod azure_gateway;
+mod caddy;
 mod clf;
 mod cloudflare;
 mod cloudfront;
@@ -23,8 +24,10 @@ mod columns;
 mod detect;
 mod elb;
 mod envelope;
+mod envoy;
 mod fastly;
 mod gcp_lb;
+mod go_error;
 mod haproxy;
 mod json;
 mod layout;
@@ -32,6 +35,7 @@ mod member;
 mod nginx_access;
 mod nginx_error;
 mod nlb;
+mod traefik;
 mod varnish;
 mod varnish_ncsa;
 
@@ -94,6 +98,11 @@ family! {
     Haproxy = "haproxy", haproxy::Haproxy;
     Varnish = "varnish", varnish::Varnish;
     VarnishNcsa = "varnish-ncsa", varnish_ncsa::VarnishNcsa;
+    CaddyError = "caddy-error", caddy::CaddyError;
+    CaddyAccess = "caddy-access", caddy::CaddyAccess;
+    TraefikError = "traefik-error", traefik::TraefikError;
+    TraefikAccess = "traefik-access", traefik::TraefikAccess;
+    Envoy = "envoy", envoy::Envoy;
     NginxAccess = "nginx-access", nginx_access::NginxAccess;
     ApacheAccess = "apache-access", apache_access::ApacheAccess;
 }
@@ -157,9 +166,7 @@ pub trait Format: Sync {
     /// What [`Format::skim`] sees of the line that `rest` begins with, and where its line feed stands. For formats that find
     /// both on the way.
     fn skim_first(&self, rest: &[u8], clock: &mut Clock) -> Option<(Skimmed, usize)> {
-        let end = memchr(b'\n', rest)?;
-        let line = &rest[..end];
-        Some((self.skim(line.strip_suffix(b"\r").unwrap_or(line), clock)?, end))
+        skim_line(self, rest, clock)
     }
 
     /// Where the values stand in the lines below this one, if it is a header that says so. Then the next three are asked in
@@ -217,6 +224,13 @@ pub trait Format: Sync {
     fn about(&self) -> About;
 }
 
+/// [`Format::skim_first`], the line feed first.
+fn skim_line(format: &(impl Format + ?Sized), rest: &[u8], clock: &mut Clock) -> Option<(Skimmed, usize)> {
+    let end = memchr(b'\n', rest)?;
+    let line = &rest[..end];
+    Some((format.skim(line.strip_suffix(b"\r").unwrap_or(line), clock)?, end))
+}
+
 /// What [`Format::skim`] sees of an answer.
 #[derive(Clone, Copy, Debug)]
 pub struct Skimmed {
@@ -224,7 +238,8 @@ pub struct Skimmed {
     pub time: Timestamp,
     /// The status.
     pub status: u16,
-    /// The line has no fields for conditions but its status.
+    /// The line has no field but its status that a condition of an embedded pattern asks for at a status which is no
+    /// gateway's.
     pub is_bare: bool,
 }
 

@@ -36,14 +36,16 @@ impl<'c> Classifier<'c> {
         Self { catalogue, format, users: of(true), embedded: of(false), ignored: (0..2_000).map(|_| AtomicU8::new(0)).collect() }
     }
 
-    /// Whether no pattern can match an answer with that status, whatever its other fields are; `is_bare`: it has none.
+    /// Whether no pattern can match an answer with that status, whatever its other fields are; `is_bare`: it has none that
+    /// an embedded pattern asks for. A user's may ask for others.
     pub fn ignores(&self, status: u16, is_bare: bool) -> bool {
         let Some(known) = self.ignored.get(usize::from(status) * 2 + usize::from(is_bare)) else { return false };
         match known.load(Ordering::Relaxed) {
             0 => {
                 let text = format!("{status:03}");
-                let mut all = self.users.by_fields.iter().chain(&self.embedded.by_fields);
-                let ignored = !all.any(|(index, _)| self.catalogue.pattern(*index).conditions.may_hold(&text, is_bare));
+                let any =
+                    |tier: &Tier, is_bare: bool| tier.by_fields.iter().any(|(index, _)| self.catalogue.pattern(*index).conditions.may_hold(&text, is_bare));
+                let ignored = !any(&self.users, false) && !any(&self.embedded, is_bare);
                 known.store(1 + u8::from(ignored), Ordering::Relaxed);
                 ignored
             }

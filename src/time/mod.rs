@@ -9,7 +9,7 @@ mod width;
 mod zone;
 
 pub use civil::Civil;
-pub use stamp::{Stamp, apache_error, clf, epoch_seconds, haproxy, month_day, nginx_error, rfc3339, syslog};
+pub use stamp::{Stamp, apache_error, clf, epoch_seconds, haproxy, month_day, nginx_error, rfc3339, slashed_utc, syslog};
 pub use when::{WhenError, duration, moment};
 pub use width::{AUTO_MOST, MAX_BUCKETS, Width, WidthError};
 pub use zone::{Clock, Zone, ZoneError};

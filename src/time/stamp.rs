@@ -25,6 +25,16 @@ pub fn nginx_error(bytes: &[u8]) -> Option<Stamp> {
     civil.is_sane().then_some(Stamp::Local(civil))
 }
 
+/// `2026/11/22 15:40:21.880`, the fraction optional, of a writer that is known to mean UTC: Caddy's console, unless it is
+/// told otherwise.
+pub fn slashed_utc(bytes: &[u8]) -> Option<Stamp> {
+    let Stamp::Local(mut civil) = nginx_error(bytes)? else { return None };
+    if bytes.get(19) == Some(&b'.') {
+        civil.micros = fraction(&bytes[20..]).0;
+    }
+    instant(civil, 0)
+}
+
 /// `22/Nov/2026:15:47:23 +0000`, the 26 bytes between the brackets of the common log format.
 pub fn clf(bytes: &[u8]) -> Option<Stamp> {
     let b: &[u8; 26] = bytes.first_chunk()?;
@@ -221,6 +231,7 @@ mod tests {
     fn each_layout_is_read() {
         assert_eq!(utc(nginx_error(b"2026/11/22 15:04:50 [error]")), "local 2026-11-22T15:04:50Z");
         assert_eq!(utc(clf(b"22/Nov/2026:15:47:23 +0130]")), "2026-11-22T14:17:23Z");
+        assert_eq!(utc(slashed_utc(b"2026/11/22 15:40:21.880\t")), "2026-11-22T15:40:21.880Z");
         assert_eq!(utc(haproxy(b"04/Mar/2025:10:15:31.204]")), "local 2025-03-04T10:15:31.204Z");
         assert_eq!(utc(apache_error(b"Sun Nov 22 15:08:52.067604 2026")), "local 2026-11-22T15:08:52.067604Z");
         assert_eq!(utc(apache_error(b"Wed Oct 11 14:32:52 2023")), "local 2023-10-11T14:32:52Z");

@@ -17,6 +17,8 @@ pub(super) struct Attempts<'a> {
     pub(super) status: Option<&'a [u8]>,
     pub(super) connect_time: Option<&'a [u8]>,
     pub(super) header_time: Option<&'a [u8]>,
+    /// Bytes of the body that came.
+    pub(super) response_length: Option<&'a [u8]>,
     /// The name of the group, in logs that have one beside the addresses.
     pub(super) group: Option<&'a [u8]>,
 }
@@ -35,6 +37,7 @@ impl<'a> Attempts<'a> {
         entry.set("upstream_addr", last_addr.unwrap_or_default());
         entry.set("connect_time", at(self.connect_time, last).unwrap_or_default());
         entry.set("header_time", at(self.header_time, last).unwrap_or_default());
+        entry.set("response_length", at(self.response_length, last).unwrap_or_default());
         if self.status.is_some_and(|status| !is_none(status)) {
             entry.set("attempts", decimal(count));
         }
@@ -102,7 +105,7 @@ mod tests {
     fn filled(status: u16, lists: [Option<&str>; 4]) -> Entry<'_> {
         let [addr, upstream, connect_time, header_time] = lists.map(|list| list.map(str::as_bytes));
         let mut entry = Entry { status: Some(status), ..Entry::default() };
-        Attempts { addr, status: upstream, connect_time, header_time, group: None }.fill(&mut entry);
+        Attempts { addr, status: upstream, connect_time, header_time, ..Attempts::default() }.fill(&mut entry);
         entry
     }
 

@@ -4,12 +4,15 @@
 //! 203.0.113.7 - - [22/Nov/2026:15:48:06 +0000] "GET / HTTP/1.1" 504 167 "-" "curl/8.5.0" rt=1.001 uct="-, 0.000" uht="-, -" us="502, 504" ua="127.0.0.1:9044, 127.0.0.1:9045"
 //! ```
 //!
+//! The log of TCP and UDP sessions (`stream`) is read besides, see [`stream`].
+//!
 //! Everybody writes a `log_format` of their own, so what stands behind the agent is known by its name or by its shape. A
 //! client chooses the text of its headers: a quoted value without a name right behind the agent is `X-Forwarded-For` and
 //! says nothing of upstreams, whatever it looks like.
 
 mod attempts;
 mod shapes;
+mod stream;
 
 use std::ops::ControlFlow;
 
@@ -17,10 +20,11 @@ use memchr::{memchr, memrchr};
 
 use self::attempts::Attempts;
 use self::shapes::{Shapes, is_address};
-use super::access::{Access, is_json};
+use super::access::{Access, is_json, skim_json};
 use super::clf::{self, Items, MOST_ITEMS, entries, micros};
 use super::json::{self, Value};
-use super::{About, Format, FormatId, Skimmed, layout};
+use super::member::Key;
+use super::{About, Format, FormatId, Skimmed, layout, skim_line};
 use crate::record::Entry;
 use crate::text::number;
 use crate::time::Clock;
@@ -30,22 +34,31 @@ pub(super) struct NginxAccess;
 
 impl Format for NginxAccess {
     fn begins(&self, line: &[u8]) -> bool {
-        clf::begins(line) || is_json(line) || layout::begins(FormatId::NginxAccess, line)
+        clf::begins(line) || is_json(line) || stream::begins(line) || layout::begins(FormatId::NginxAccess, line)
     }
 
     fn parse<'a>(&self, record: &'a [u8], clock: &mut Clock) -> Option<Entry<'a>> {
         if let Some(entry) = layout::entry(FormatId::NginxAccess, record, clock) {
             return Some(entry);
         }
-        if record.first() == Some(&b'{') { from_json(record, clock) } else { from_text(record, clock) }
+        match record.first() {
+            Some(b'{') => from_json(record, clock),
+            _ => from_text(record, clock).or_else(|| stream::read(record, clock)),
+        }
     }
 
     fn skim(&self, line: &[u8], clock: &mut Clock) -> Option<Skimmed> {
-        if layout::is_set(FormatId::NginxAccess) { None } else { clf::skim(line, clock) }
+        if layout::is_set(FormatId::NginxAccess) {
+            return None;
+        }
+        if line.first() == Some(&b'{') { skim_json(line, clock, has_no_failed_attempt) } else { clf::skim(line, clock) }
     }
 
     fn skim_first(&self, rest: &[u8], clock: &mut Clock) -> Option<(Skimmed, usize)> {
-        if layout::is_set(FormatId::NginxAccess) { None } else { clf::skim_first(rest, clock) }
+        if rest.first() == Some(&b'{') || layout::is_set(FormatId::NginxAccess) {
+            return skim_line(self, rest, clock);
+        }
+        clf::skim_first(rest, clock)
     }
 
     fn one_line(&self) -> bool {
@@ -59,6 +72,7 @@ impl Format for NginxAccess {
             "upstream_addr",
             "connect_time",
             "header_time",
+            "response_length",
             "request_time",
             "attempts",
             "retried",
@@ -149,6 +163,7 @@ impl<'a> Found<'a> {
             b"upstream_status" | b"ust" | b"us" => first(&mut self.attempts.status, text),
             b"upstream_connect_time" | b"uct" | b"ct" => first(&mut self.attempts.connect_time, text),
             b"upstream_header_time" | b"uht" | b"ht" => first(&mut self.attempts.header_time, text),
+            b"upstream_response_length" => first(&mut self.attempts.response_length, text),
             b"request_time" | b"rt" | b"rqt" | b"duration" => {
                 if self.request_time.is_empty() && micros(text).is_some() {
                     self.request_time = text;
@@ -170,7 +185,7 @@ impl<'a> Found<'a> {
     }
 
     /// ingress-nginx: `length time [upstream] [alternative] addr length time status id`, the middle ones lists. An
-    /// address may be empty, so what stands around it is read from both ends.
+    /// address may be empty, so what stands around it is read from both ends. Old versions know no alternative.
     fn ingress(&mut self, rest: &'a [u8]) -> bool {
         self.try_ingress(rest).is_some()
     }
@@ -178,19 +193,17 @@ impl<'a> Found<'a> {
     fn try_ingress(&mut self, rest: &'a [u8]) -> Option<()> {
         let (length, after) = rest.split_at(memchr(b' ', rest)?);
         let (time, after) = after[1..].split_at(memchr(b' ', &after[1..])?);
-        let name = after.strip_prefix(b" [")?;
-        let (name, after) = name.split_at(memchr(b']', name)?);
-        let other = after.strip_prefix(b"] [")?;
-        let lists = other[memchr(b']', other)?..].strip_prefix(b"] ")?;
+        let (name, other) = in_brackets(after)?;
+        let lists = in_brackets(other).map_or(other, |(_, lists)| lists).strip_prefix(b" ")?;
         number::unsigned(length)?;
         micros(time)?;
         let (lists, _id) = last_list(lists)?;
         let (lists, status) = last_list(lists)?;
         let (lists, _times) = last_list(lists)?;
-        let (addr, _lengths) = last_list(lists)?;
+        let (addr, lengths) = last_list(lists)?;
         self.is_ingress = true;
         self.request_time = time;
-        self.attempts = Attempts { addr: Some(addr), status: Some(status), group: Some(name), ..Attempts::default() };
+        self.attempts = Attempts { addr: Some(addr), status: Some(status), response_length: Some(lengths), group: Some(name), ..Attempts::default() };
         Some(())
     }
 
@@ -209,8 +222,27 @@ impl<'a> Found<'a> {
     }
 }
 
+/// The names under which the statuses of attempts stand in JSON.
+static ATTEMPTS: [Key; 3] = [Key::new("\"upstream_status\""), Key::new("\"ust\""), Key::new("\"us\"")];
+
+/// Whether the statuses of the attempts, where a line has them, are one that is no gateway's: a field that tells of a failed
+/// attempt is set of a longer list alone.
+fn has_no_failed_attempt(line: &[u8]) -> bool {
+    ATTEMPTS.iter().all(|key| match key.first(line).map(|value| value.bare()) {
+        None | Some(b"" | b"-") => true,
+        Some(status) => number::status(status).is_some_and(|status| !attempts::is_gateway(status)),
+    })
+}
+
 fn first<'a>(held: &mut Option<&'a [u8]>, value: &'a [u8]) {
     held.get_or_insert(value);
+}
+
+/// `default-shop-80` of ` [default-shop-80] …`, and what follows; an address in brackets has a port behind them.
+fn in_brackets(rest: &[u8]) -> Option<(&[u8], &[u8])> {
+    let rest = rest.strip_prefix(b" [")?;
+    let (name, after) = rest.split_at(memchr(b']', rest)?);
+    after[1..].starts_with(b" ").then_some((name, &after[1..]))
 }
 
 /// The last list of a line of them, and what stands before its blank: the lists hold blanks behind commas and around
@@ -315,6 +347,8 @@ mod tests {
         );
         assert_eq!(read(503, "310 0.000 [shop-web-80] [] - - - - 6f0a"), ["shop-web-80", "none", "-", "0.000", "yes", ""]);
         assert_eq!(read(500, "310 0.000 [shop-web-80] []  - - - 6f0a"), ["shop-web-80", "none", "-", "0.000", "yes", ""]);
+        assert_eq!(read(502, "310 0.012 [shop-web-80] [::1]:8080 157 0.012 502 6f0a")[..3], ["[::1]:8080", "[::1]:8080", "502"]);
+        assert_eq!(fields(502, "310 0.012 [shop-web-80] [] 10.1.0.5:8080, 10.1.0.6:8080 0, 21 0.001, 0.002 502, 502 6f0a", ["response_length"]), ["21"]);
         assert_eq!(read(503, "310 0.100 [shop-web-80] [] 10.1.0.5:8080 :  0 : - 0.1 : - 502 : - 6f0a")[1..3], ["none", "-"]);
     }
 
