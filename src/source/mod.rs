@@ -9,13 +9,18 @@
 
 mod codec;
 mod compression;
+pub mod cursor;
 mod date;
 mod discover;
 mod error;
+pub mod follow;
+mod identity;
+mod lines;
 mod members;
 mod plain;
 mod read;
 mod rotation;
+mod tail;
 mod unpack;
 
 use std::fs;
@@ -26,6 +31,9 @@ pub use compression::Compression;
 pub use date::date_in_name;
 pub use discover::discover;
 pub use error::{Reason, SourceError};
+pub use follow::{Follower, Note, Position, Reading};
+pub use identity::{FileId, Fingerprint};
+pub use lines::Lines;
 pub use plain::PlainFile;
 pub use read::{Feed, Filled, sample};
 pub use rotation::{Age, Rotated};

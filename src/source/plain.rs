@@ -120,7 +120,7 @@ impl PlainFile {
 }
 
 /// Fills `space` from `position` on; fewer bytes at the end of the file or before a fault.
-fn read_at(file: &File, space: &mut [u8], position: u64) -> (usize, Option<io::Error>) {
+pub(super) fn read_at(file: &File, space: &mut [u8], position: u64) -> (usize, Option<io::Error>) {
     let mut got = 0;
     while got < space.len() {
         match read_once(file, &mut space[got..], position + got as u64) {
