@@ -8,7 +8,6 @@ use super::gap::gaps;
 use super::heat::heat;
 use super::incident::{ByTime, incidents};
 use super::offset::offset;
-use super::pairing::Answer;
 use super::tally::CauseTally;
 use super::timeline::Slot;
 use super::totals::Totals;
@@ -16,7 +15,7 @@ use crate::format::FormatId;
 use crate::pattern::{Catalogue, PatternIndex, Values, advice};
 use crate::record::Cause;
 use crate::report::{self, Bucket, CauseReport, Count, ExamplePlace, InputReport, PatternCount, Reconciliation, Report, Span, Top, Unrecognised, Warning};
-use crate::scan::{Example, NameId, Names, is_gateway_status};
+use crate::scan::{Example, NameId, Names};
 use crate::text::number::counted;
 use crate::text::safe::{excerpt, printable};
 use crate::time::{MAX_BUCKETS, Timestamp, Width};
@@ -142,7 +141,9 @@ fn reconcile(totals: &mut Totals, catalogue: &Catalogue, inputs: &mut [InputRepo
     let has_both = totals.messages > 0 && totals.responses > 0;
     if has_both && totals.pairing.has_failures() && totals.pairing.lost_failures + totals.pairing.lost_answers > 0 {
         warn(warnings, "too many failures and answers to pair one by one; buckets and statuses were compared instead".to_owned());
-        return Some(totals.compare_buckets());
+        let settled = totals.settled;
+        let compared = totals.compare_buckets();
+        return Some(Reconciliation { recovered: settled.recovered, other: settled.other, ..compared });
     }
     if let Some(seconds) = offset(&totals.pairing) {
         warn(warnings, offset_warning(seconds));
@@ -152,27 +153,17 @@ fn reconcile(totals: &mut Totals, catalogue: &Catalogue, inputs: &mut [InputRepo
     let mut pairing = std::mem::take(&mut totals.pairing);
     totals.take_spilt();
     let pairs = pairing.pair(catalogue);
-    let mut result = Reconciliation { gateway_responses: totals.statuses.values().sum(), ..Reconciliation::default() };
     let mut taken = vec![false; pairing.answers.len()];
     for (failure, answer) in pairing.failures.iter().zip(&pairs) {
         let Some(at) = *answer else { continue };
         taken[at] = true;
-        let Answer { status, duration, .. } = pairing.answers[at];
-        totals.took(failure.cause, duration);
-        if is_gateway_status(status) {
-            result.explained += 1;
-        } else if (100..400).contains(&status) && !failure.is_body {
-            result.recovered += 1;
-            totals.tally.cause(failure.cause).saved += 1;
-        } else {
-            result.other += 1;
-        }
+        totals.paired(failure, &pairing.answers[at]);
     }
     for (answer, _) in pairing.answers.iter().zip(taken).filter(|(_, taken)| !taken) {
         totals.answer(catalogue, answer);
     }
-    result.unexplained = result.gateway_responses - result.explained;
-    has_both.then_some(result)
+    let gateway_responses: u64 = totals.statuses.values().sum();
+    has_both.then(|| Reconciliation { gateway_responses, unexplained: gateway_responses - totals.settled.explained, ..totals.settled })
 }
 
 /// Inputs of nothing but messages are told in the time of the answers too.

@@ -17,6 +17,7 @@ use super::request::{Closed, Request};
 use crate::pattern::{Catalogue, Pattern};
 use crate::record::Link;
 use crate::scan::{Event, Key, Kind, NO_TIME, Names, SHARDS};
+use crate::source::cursor::OpenOwner;
 use crate::time::Timestamp;
 
 /// Open requests a shard, 65,536 together.
@@ -116,6 +117,42 @@ impl Shard {
     pub(super) fn open(&self) -> impl Iterator<Item = (Key, Key, Timestamp)> {
         let of_threads = self.threads.values().flat_map(|thread| thread.current.iter().chain(&thread.pending));
         self.keyed.requests().map(Closed::who).chain(of_threads.map(|request| (request.client, request.route, request.last)))
+    }
+
+    /// Each open request as if it were closed, with what it belongs to, in the order in which their oldest were opened.
+    pub(super) fn opened(&self) -> impl Iterator<Item = (OpenOwner, Closed)> {
+        self.order.iter().flat_map(|(owner, _)| {
+            let (place, thread) = match owner {
+                Owner::Place(place) => (Some(*place), None),
+                Owner::Thread(key) => (None, self.threads.get(key).map(|thread| (*key, thread))),
+            };
+            let keyed = place.into_iter().flat_map(|place| self.keyed.of(place)).map(|(key, request)| (OpenOwner::Key(key), request.clone()));
+            let current = thread.and_then(|(key, thread)| Some((OpenOwner::Current(key), Closed::from(thread.current.clone()?))));
+            let pending = thread.and_then(|(key, thread)| Some((OpenOwner::Pending(key), Closed::from(thread.pending.clone()?))));
+            keyed.chain(current).chain(pending)
+        })
+    }
+
+    /// Puts back a request that an earlier run left open.
+    pub(super) fn put_back(&mut self, owner: OpenOwner, request: Request) {
+        let at = request.last;
+        let (key, is_pending) = match owner {
+            OpenOwner::Key(key) => {
+                if let TakenIn::First(place) = self.keyed.put_back(key, request.into()) {
+                    self.order.push_back((Owner::Place(place), at));
+                }
+                self.open += 1;
+                return;
+            }
+            OpenOwner::Current(key) => (key, false),
+            OpenOwner::Pending(key) => (key, true),
+        };
+        if !self.threads.contains_key(&key) {
+            self.order.push_back((Owner::Thread(key), at));
+        }
+        let thread = self.threads.entry(key).or_default();
+        *if is_pending { &mut thread.pending } else { &mut thread.current } = Some(request);
+        self.open += 1;
     }
 
     /// Closes what was opened first and has been silent for too long; at most two a call, which keeps pace.

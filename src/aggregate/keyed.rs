@@ -85,6 +85,32 @@ impl Keyed {
         self.places.len() as u32 - 1
     }
 
+    /// The requests of the key whose first one is in that place, with the key.
+    pub(super) fn of(&self, place: u32) -> impl Iterator<Item = (u64, &Closed)> {
+        let mut next = Some(place);
+        std::iter::from_fn(move || {
+            let place = &self.places[next? as usize];
+            next = place.next;
+            Some((place.key, place.request.as_ref()?))
+        })
+    }
+
+    /// Puts back a request that an earlier run left open.
+    pub(super) fn put_back(&mut self, key: u64, request: Closed) -> TakenIn {
+        let at = u32::try_from(self.places.len()).unwrap_or(u32::MAX);
+        self.places.push(Place { key, next: None, request: Some(request) });
+        let places = &self.places;
+        let Some(mut last) = self.table.find(key, |at| places[*at as usize].key == key).copied() else {
+            self.table.insert_unique(key, at, |at| places[*at as usize].key);
+            return TakenIn::First(at);
+        };
+        while let Some(next) = self.places[last as usize].next {
+            last = next;
+        }
+        self.places[last as usize].next = Some(at);
+        TakenIn::Further
+    }
+
     /// When the last piece of the requests of a key was logged, the first of which is in that place.
     pub(super) fn last(&self, place: u32) -> Option<Timestamp> {
         let mut next = Some(place);

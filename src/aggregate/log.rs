@@ -15,13 +15,15 @@ use crate::time::Width;
 /// The counts of one log, and its open requests.
 #[derive(Debug)]
 pub struct LogState<'c> {
-    catalogue: &'c Catalogue,
-    totals: Totals,
-    shards: Vec<Shard>,
+    pub(super) catalogue: &'c Catalogue,
+    pub(super) totals: Totals,
+    pub(super) shards: Vec<Shard>,
     /// The input that is being folded.
     input: u32,
     /// Lines of the inputs before it.
     lines_before: u64,
+    /// Lines whose counts were moved out.
+    pub(super) drained: u64,
 }
 
 /// For each kind of name, the common ids of those that a piece brought.
@@ -34,18 +36,31 @@ pub struct Named {
     maps: Vec<Maps>,
 }
 
+impl Named {
+    /// What of the pieces may tell of a cause.
+    pub fn events(&self) -> impl Iterator<Item = Event> {
+        self.pieces.iter().zip(&self.maps).flat_map(|(piece, maps)| {
+            let answers = piece.answers.iter().map(|answer| &answer.event);
+            piece.messages.iter().chain(&piece.apart).chain(answers).map(|event| common(event, maps))
+        })
+    }
+}
+
 impl<'c> LogState<'c> {
     /// An empty log. Where no answers are expected (`pairs` is false), what would be held against them is not kept.
     pub fn new(catalogue: &'c Catalogue, width: Width, pairs: bool) -> Self {
         let mut totals = Totals::new(width);
         totals.pairing.is_off = !pairs;
-        Self { catalogue, totals, shards: (0..SHARDS).map(|_| Shard::default()).collect(), input: 0, lines_before: 0 }
+        Self { catalogue, totals, shards: (0..SHARDS).map(|_| Shard::default()).collect(), input: 0, lines_before: 0, drained: 0 }
     }
 
     /// What follows stands in the input of that number.
     pub fn begin(&mut self, input: u32) {
-        self.input = input;
-        self.lines_before = self.totals.by_line.sum();
+        // A log that goes on begins the same input again and again.
+        if input != self.input {
+            self.input = input;
+            self.lines_before = self.drained + self.totals.by_line.sum();
+        }
     }
 
     /// What the scanning of further pieces is told.
@@ -145,8 +160,8 @@ impl<'c> LogState<'c> {
             *totals.statuses.entry(*status).or_default() += responses;
         }
         for (pattern, example) in &piece.examples {
-            let order = (self.input, totals.by_line.sum(), example.order.2);
-            let line = totals.by_line.sum() - by_line.sum() - self.lines_before + example.line;
+            let order = (self.input, self.drained + totals.by_line.sum(), example.order.2);
+            let line = self.drained + totals.by_line.sum() - by_line.sum() - self.lines_before + example.line;
             totals.examples.entry(*pattern).or_insert_with(|| Example { order, line, ..example.clone() });
         }
         // In the order in which they were met: when there are too many, the first are kept.

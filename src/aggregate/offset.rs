@@ -54,7 +54,16 @@ mod tests {
         let mut pairing = Pairing::default();
         for at in (0..40).map(|at| at * 37) {
             let (failed, answered) = (Timestamp::from_seconds(at + offset), Timestamp::from_seconds(at));
-            pairing.failures.push(Failure { at: failed, client: 1, route: 1, method: 1, cause: Cause::UpstreamDown, pattern: PatternIndex(0), is_body: false });
+            pairing.failures.push(Failure {
+                at: failed,
+                client: 1,
+                route: 1,
+                method: 1,
+                cause: Cause::UpstreamDown,
+                pattern: PatternIndex(0),
+                is_body: false,
+                is_told: false,
+            });
             pairing.answers.push(Answer {
                 at: answered,
                 client: 1,

@@ -29,6 +29,8 @@ pub struct Failure {
     /// What decided the cause; it knows which statuses usually follow.
     pub(super) pattern: PatternIndex,
     pub(super) is_body: bool,
+    /// An earlier run reported it.
+    pub(super) is_told: bool,
 }
 
 impl Failure {
@@ -317,7 +319,16 @@ mod tests {
 
     /// Client and route; 0 is not known.
     fn failure(client: Key, route: Key) -> Failure {
-        Failure { at: Timestamp::from_seconds(10), client, route, method: 0, cause: Cause::TlsFailure, pattern: PatternIndex(0), is_body: false }
+        Failure {
+            at: Timestamp::from_seconds(10),
+            client,
+            route,
+            method: 0,
+            cause: Cause::TlsFailure,
+            pattern: PatternIndex(0),
+            is_body: false,
+            is_told: false,
+        }
     }
 
     fn answer(client: Key, route: Key, status: u16) -> Answer {

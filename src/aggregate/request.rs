@@ -13,8 +13,10 @@ pub(super) struct Evidence {
     pub(super) pattern: PatternIndex,
     pub(super) at: Timestamp,
     pub(super) entries: u32,
+    /// How many of them an earlier run reported.
+    pub(super) told: u32,
     /// The attempt it belongs to, from 0.
-    attempt: u16,
+    pub(super) attempt: u16,
 }
 
 /// See the module.
@@ -24,7 +26,7 @@ pub struct Request {
     /// Mostly one piece, and a request shall be small: tens of thousands are open at once.
     pub(super) evidence: SmallVec<[Evidence; 1]>,
     /// What decides, if anything yet: pattern, and whether it is specific.
-    decision: Option<(PatternIndex, bool)>,
+    pub(super) decision: Option<(PatternIndex, bool)>,
     pub(super) at: Timestamp,
     pub(super) last: Timestamp,
     pub(super) upstream: NameId,
@@ -37,9 +39,9 @@ pub struct Request {
     pub(super) method: Key,
     /// Upstreams that were tried.
     pub(super) tried: SmallVec<[NameId; 4]>,
-    attempt: u16,
+    pub(super) attempt: u16,
     /// The phase of the last specific piece.
-    last_phase: Option<Phase>,
+    pub(super) last_phase: Option<Phase>,
     /// The last specific piece did not end its exchange.
     pub(super) goes_on: bool,
     /// A piece told that the upstream was taken out of its pool: another may be tried.
@@ -48,6 +50,18 @@ pub struct Request {
     pub(super) is_closed: bool,
     /// A piece tells of the body: the answer was cut.
     pub(super) is_body: bool,
+    pub(super) earlier: Earlier,
+}
+
+/// What an earlier run made of a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Earlier {
+    #[default]
+    Nothing,
+    /// It is reported.
+    Reported,
+    /// It is reported, and its answer was found.
+    Answered,
 }
 
 /// A request, in as little room as it takes: most have a single piece.
@@ -144,6 +158,7 @@ impl Request {
             has_consequence: false,
             is_closed: false,
             is_body: false,
+            earlier: Earlier::Nothing,
         }
     }
 
@@ -241,6 +256,7 @@ impl Request {
         self.has_consequence |= later.has_consequence;
         self.is_body |= later.is_body;
         self.is_closed |= later.is_closed;
+        self.earlier = self.earlier.max(later.earlier);
     }
 
     fn count(&mut self, event: &Event) {
@@ -248,7 +264,7 @@ impl Request {
             self.evidence.iter_mut().find(|piece| piece.pattern == event.pattern && piece.attempt == self.attempt && piece.at.seconds() == event.at.seconds());
         match same {
             Some(piece) => piece.entries += 1,
-            None => self.evidence.push(Evidence { pattern: event.pattern, at: event.at, entries: 1, attempt: self.attempt }),
+            None => self.evidence.push(Evidence { pattern: event.pattern, at: event.at, entries: 1, told: 0, attempt: self.attempt }),
         }
     }
 

@@ -6,13 +6,13 @@ use std::collections::btree_map::Entry;
 use super::matrix::Matrix;
 use super::offset::offset;
 use super::pairing::{Answer, Failure, Pairing};
-use super::request::{Piece, Request};
+use super::request::{Earlier, Piece, Request};
 use super::tally::Tally;
 use super::timeline::Timeline;
 use crate::pattern::{Catalogue, PatternIndex};
 use crate::record::{Cause, Phase};
 use crate::report::{ByLine, Reconciliation};
-use crate::scan::{Example, Known, NO_TIME, NameId, Names, Places, Unknown};
+use crate::scan::{Example, Known, NO_TIME, NameId, Names, Places, Unknown, is_gateway_status};
 use crate::time::{Timestamp, Width};
 
 /// Names of a kind that are kept of one log, and of all.
@@ -28,7 +28,7 @@ pub type Unknowns = BTreeMap<String, Unknown>;
 pub type Examples = BTreeMap<PatternIndex, Example>;
 
 /// What is summed over logs.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Totals {
     pub(super) known: Known,
     pub(super) tally: Tally,
@@ -55,6 +55,8 @@ pub struct Totals {
     pub(super) spilt: Option<Box<Totals>>,
     /// Answers that were counted as evidence, by input and cause.
     pub(super) answers_counted: BTreeMap<(u32, Cause), u64>,
+    /// Failures and answers that were held against each other and are held no more; of a run that goes on.
+    pub(super) settled: Reconciliation,
 }
 
 impl Totals {
@@ -80,6 +82,7 @@ impl Totals {
             messages: 0,
             spilt: None,
             answers_counted: BTreeMap::new(),
+            settled: Reconciliation::default(),
         }
     }
 
@@ -251,7 +254,7 @@ impl Totals {
             self.upstreams_by_time.add(at.seconds(), cause, piece.upstream, 1);
             self.paths_by_time.add(at.seconds(), cause, piece.path, 1);
             let Piece { at, client, route, method, pattern: index, .. } = *piece;
-            self.pairing.failure(Failure { at, client, route, method, cause, pattern: index, is_body: pattern.phase == Some(Phase::Body) });
+            self.pairing.failure(Failure { at, client, route, method, cause, pattern: index, is_body: pattern.phase == Some(Phase::Body), is_told: false });
         }
     }
 
@@ -261,16 +264,21 @@ impl Totals {
         for piece in &request.evidence {
             let pattern = catalogue.pattern(piece.pattern);
             let theirs = if pattern.text.general { Some(cause) } else { pattern.cause };
-            self.evidence(catalogue, piece.pattern, theirs.unwrap_or(cause), piece.at, u64::from(piece.entries));
+            if piece.entries > piece.told {
+                self.evidence(catalogue, piece.pattern, theirs.unwrap_or(cause), piece.at, u64::from(piece.entries - piece.told));
+            }
         }
-        self.tally.cause(cause).request([request.upstream, request.host, request.path]);
-        if request.at != NO_TIME {
-            self.request_at(request.at, cause, request.upstream, request.path);
+        if request.earlier == Earlier::Nothing {
+            self.tally.cause(cause).request([request.upstream, request.host, request.path]);
+            if request.at != NO_TIME {
+                self.request_at(request.at, cause, request.upstream, request.path);
+            }
         }
-        if request.last != NO_TIME {
-            let Request { last, client, route, method, is_body, .. } = *request;
+        if request.last != NO_TIME && request.earlier != Earlier::Answered {
+            let Request { last, client, route, method, is_body, earlier, .. } = *request;
+            let is_told = earlier == Earlier::Reported;
             let pattern = request.deciding().unwrap_or(PatternIndex(0));
-            self.pairing.failure(Failure { at: last, client, route, method, cause, pattern, is_body });
+            self.pairing.failure(Failure { at: last, client, route, method, cause, pattern, is_body, is_told });
         }
     }
 
@@ -294,6 +302,23 @@ impl Totals {
         if let Some(at) = time {
             self.timeline.evidence(at, cause, 1);
             self.request_at(at, cause, names[0], names[2]);
+        }
+    }
+
+    /// Counts a failure and the answer that belongs to it.
+    pub(super) fn paired(&mut self, failure: &Failure, answer: &Answer) {
+        self.took(failure.cause, answer.duration);
+        if failure.is_told && !is_gateway_status(answer.status) {
+            // How it ended is of the run that reported it.
+            return;
+        }
+        if is_gateway_status(answer.status) {
+            self.settled.explained += 1;
+        } else if (100..400).contains(&answer.status) && !failure.is_body {
+            self.settled.recovered += 1;
+            self.tally.cause(failure.cause).saved += 1;
+        } else {
+            self.settled.other += 1;
         }
     }
 

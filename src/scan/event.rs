@@ -68,7 +68,7 @@ pub struct Answered {
 pub const SHARDS: usize = 16;
 
 /// The part of the joining that takes a message with that link.
-pub(super) fn shard_of(link: Link) -> u8 {
+pub(crate) fn shard_of(link: Link) -> u8 {
     let key = match link {
         Link::None => 0,
         Link::Request(key) => key,

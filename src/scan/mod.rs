@@ -17,6 +17,7 @@ mod unknown;
 mod wanted;
 mod work;
 
+pub(crate) use event::shard_of;
 pub use event::{Answered, Event, Key, Kind, NO_TIME, SHARDS, is_gateway_status};
 pub use filter::Filter;
 pub use names::{NameId, Names};

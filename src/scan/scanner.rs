@@ -37,7 +37,7 @@ pub struct Context<'a> {
 }
 
 /// What pieces that were put together already told the scanning of those that follow.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Known {
     /// The names that have ids: upstreams, hosts, paths.
     pub names: [Names; 3],
