@@ -4,6 +4,7 @@
 //! is closed is counted. States of several logs merge in order into a [`Totals`], from which [`finish()`] makes the
 //! report: it holds error logs against access logs, cuts and sorts.
 
+mod carried;
 mod findings;
 mod finish;
 mod gap;
@@ -16,6 +17,8 @@ mod matrix;
 mod offset;
 mod pairing;
 mod request;
+mod running;
+mod story;
 mod tally;
 mod timeline;
 mod totals;
@@ -24,4 +27,6 @@ pub use finish::{Thresholds, finish};
 pub use log::{LogState, Named};
 pub use pairing::Failure;
 pub use request::Request;
+pub use running::Running;
+pub use story::{Change, News, Sight, Story};
 pub use totals::{Examples, Totals, Unknowns};

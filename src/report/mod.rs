@@ -5,16 +5,19 @@
 
 mod difference;
 mod place;
+mod event;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 pub use difference::{Basis, Change, Confidence, Difference, Direction, Side};
+pub use event::{Event, Told};
 
 pub use place::{ExamplePlace, Gap, Heat, HeatRow, HeatSlot, Top};
 
 use crate::time::Timestamp;
+
 
 /// The version of this shape.
 pub const SCHEMA: u32 = 1;
