@@ -10,6 +10,7 @@ mod chunks;
 pub mod diff;
 pub mod explain;
 mod filtered;
+pub mod live;
 mod pump;
 mod recognise;
 pub mod suggest;

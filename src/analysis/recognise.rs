@@ -149,7 +149,7 @@ fn folder(path: &Path) -> PathBuf {
     path.parent().unwrap_or(Path::new("")).to_owned()
 }
 
-fn by_name(path: &Path) -> Option<FormatId> {
+pub(super) fn by_name(path: &Path) -> Option<FormatId> {
     let name = path.to_string_lossy().to_ascii_lowercase();
     let last = |word: &str| name.rfind(word);
     let apache = ["apache", "httpd", "other_vhosts_access", "access_log"].iter().filter_map(|word| last(word)).max();
