@@ -15,6 +15,8 @@ Examples:
   tail -n 5000 /var/log/nginx/error.log | logscan502
   logscan502 /var/log/nginx/ --since yesterday
   logscan502 -o json 'alb/2026/03/18/*.log.gz' > report.json
+  logscan502 --follow /var/log/nginx/ --for 10m --max-failures 5
+  logscan502 --cursor /var/lib/logscan502/nginx.json --quiet-if-clean /var/log/nginx/
 
 Exit codes: 0 report made, 1 more failures than --max-failures, 2 wrong request or nothing readable,
 3 report made but some input could not be read, 130 interrupted.";
@@ -88,6 +90,23 @@ pub(crate) struct AnalyseArgs {
     /// Colour in the report: auto, always, never
     #[arg(long, value_enum, default_value_t = ColorWhen::Auto, value_name = "WHEN", help_heading = "Report")]
     pub(crate) color: ColorWhen,
+    /// Follow the named files across rotation and truncation, until interrupted: what stands in them is read first, what
+    /// comes then is told change by change, at the end comes the report. Of a folder or a glob those files are followed
+    /// that are written to, new ones too; rotated ones are read only if named themselves
+    #[arg(short, long, help_heading = "Following")]
+    pub(crate) follow: bool,
+    /// Tell on the standard output each change of the story as it happens, for what is piped in
+    #[arg(long, help_heading = "Following")]
+    pub(crate) stream: bool,
+    /// No live screen: a line for each change, as where the standard output is no terminal
+    #[arg(long, help_heading = "Following")]
+    pub(crate) no_live: bool,
+    /// End after this time with the report (90s, 10m, 2h): with --follow or the standard input
+    #[arg(long = "for", value_name = "D", help_heading = "Following")]
+    pub(crate) for_duration: Option<String>,
+    /// Read only what is new since the last run with this file; the file is written when the report is out
+    #[arg(long, value_name = "FILE", help_heading = "Following")]
+    pub(crate) cursor: Option<PathBuf>,
     /// Exit with 1 when more requests failed
     #[arg(long, value_name = "N", help_heading = "Report")]
     pub(crate) max_failures: Option<u64>,
@@ -203,6 +222,8 @@ pub(crate) enum OutputFormat {
     Table,
     /// One object
     Json,
+    /// An object a line: events as they happen, the report last
+    Ndjson,
     /// Bucket and cause
     Csv,
     /// The draft of a post-mortem

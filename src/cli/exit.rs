@@ -44,6 +44,9 @@ pub(crate) enum CliError {
     /// A pattern file that cannot be used.
     #[error(transparent)]
     Pattern(#[from] PatternError),
+    /// The cursor cannot be used.
+    #[error(transparent)]
+    Cursor(#[from] logscan502::source::cursor::CursorError),
     /// Nothing that could be read.
     #[error("nothing could be read")]
     NothingRead,

@@ -17,6 +17,7 @@ mod moment;
 mod openmetrics;
 mod slices;
 mod status;
+mod story;
 mod table;
 mod voice;
 
@@ -26,6 +27,9 @@ pub use difference::{DifferenceOutput, render_difference};
 
 use crate::report::Report;
 use crate::time::Zone;
+
+pub use json::event_line;
+pub use story::story;
 
 /// A form of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

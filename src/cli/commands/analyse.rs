@@ -7,11 +7,13 @@ use std::time::Instant;
 use logscan502::analysis::{Outcome, Progress, Stop, Task, analyse};
 use logscan502::format::set_layouts;
 use logscan502::pattern::Catalogue;
-use logscan502::render::{Look, Output, render};
+use logscan502::render::{Look, Output, event_line, render};
+use logscan502::report::Event;
 use logscan502::source::Input;
 use logscan502::text::number::counted;
 use logscan502::time::Zone;
 
+use super::live::{self, Left};
 use crate::cli::args::{AnalyseArgs, ColorWhen, OutputFormat};
 use crate::cli::deadline::Deadline;
 use crate::cli::output::{print, write_file};
@@ -27,16 +29,19 @@ pub(crate) fn run(args: &AnalyseArgs) -> Result<Exit, CliError> {
     let settings = resolve(args, now(), machine_zone())?;
     match outcome(args, &settings)? {
         None => Ok(Exit::Interrupted),
-        Some(outcome) => {
+        Some((outcome, left)) => {
             write(args, &settings, &outcome)?;
+            left.save()?;
             Ok(exit(args, &outcome))
         }
     }
 }
 
-/// Reads the logs and says what must be said on the standard error; nothing when the run was interrupted.
-pub(super) fn outcome(args: &AnalyseArgs, settings: &Settings) -> Result<Option<Outcome>, CliError> {
+/// Reads the logs and says what must be said on the standard error; nothing when the run was interrupted. What is left to
+/// the next run is to be saved when the report is out.
+pub(super) fn outcome(args: &AnalyseArgs, settings: &Settings) -> Result<Option<(Outcome, Left)>, CliError> {
     let inputs = inputs(&args.paths)?;
+    live::check(args, &inputs)?;
     // Nothing has been read yet, and nobody else sets them.
     set_layouts(settings.layouts.clone());
     if let Some(threads) = args.threads {
@@ -45,6 +50,9 @@ pub(super) fn outcome(args: &AnalyseArgs, settings: &Settings) -> Result<Option<
     }
     let catalogue = Catalogue::with_files(&settings.pattern_files)?;
     let stop = stop_on_signals();
+    if live::is_asked(args) {
+        return live::outcome(args, settings, inputs, &catalogue, &stop);
+    }
     let deadline = args.deadline.as_deref().map(|text| Deadline::start(text, &stop)).transpose()?;
     let started = Instant::now();
     let task = Task { inputs, catalogue: &catalogue, options: settings.options.clone(), stop, progress: Progress::default() };
@@ -64,7 +72,7 @@ pub(super) fn outcome(args: &AnalyseArgs, settings: &Settings) -> Result<Option<
     if args.verbose {
         say_speed(&outcome, started);
     }
-    Ok(Some(outcome))
+    Ok(Some((outcome, Left::default())))
 }
 
 /// The first signal asks the run to end, a second one ends it.
@@ -111,6 +119,7 @@ fn write(args: &AnalyseArgs, settings: &Settings, outcome: &Outcome) -> Result<(
 /// The report in the form that is wanted.
 pub(super) fn rendered(args: &AnalyseArgs, settings: &Settings, outcome: &Outcome, is_terminal: bool) -> Vec<u8> {
     let output = match args.output {
+        OutputFormat::Ndjson => return event_line(&Event::Report { report: Box::new(outcome.report.clone()) }),
         OutputFormat::Table => Output::Table,
         OutputFormat::Json => Output::Json,
         OutputFormat::Csv => Output::Csv,

@@ -5,6 +5,7 @@ pub(super) mod diff;
 pub(super) mod explain;
 pub(super) mod formats;
 pub(super) mod nagios;
+mod live;
 pub(super) mod patterns;
 pub(super) mod suggest;
 pub(super) mod words;
