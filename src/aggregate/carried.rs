@@ -13,7 +13,7 @@ use super::request::{Earlier, Evidence, Request};
 use super::running::Running;
 use crate::pattern::{Catalogue, PatternIndex};
 use crate::record::{Cause, Link};
-use crate::scan::{NO_TIME, NameId, Names};
+use crate::scan::{Key, NO_TIME, NameId, Names};
 use crate::source::cursor::{OpenEvidence, OpenFailure, OpenOwner, OpenRequest};
 use crate::time::Timestamp;
 
@@ -23,7 +23,7 @@ const MOST_FAILURES: usize = 8_192;
 const LONGEST: i64 = 330;
 
 /// What tells failures apart.
-type Key = (Timestamp, u64, u64, u64, PatternIndex);
+type Mark = (Timestamp, Key, Key, Key, PatternIndex);
 
 impl Running<'_> {
     /// What a log has open.
@@ -48,9 +48,9 @@ impl Running<'_> {
         let first = recent.len().saturating_sub(MOST_FAILURES);
         let carried = recent[first..].iter().map(|failure| OpenFailure {
             at: failure.at.micros(),
-            client: failure.client,
-            route: failure.route,
-            method: failure.method,
+            client: failure.client.into(),
+            route: failure.route.into(),
+            method: failure.method.into(),
             pattern: self.catalogue.pattern(failure.pattern).text.id.clone(),
             is_body: failure.is_body,
         });
@@ -64,13 +64,14 @@ impl Running<'_> {
             let pattern = self.catalogue.find_index(&failure.pattern).unwrap_or(PatternIndex(0));
             let cause = self.catalogue.pattern(pattern).cause.unwrap_or(Cause::Unattributed);
             let OpenFailure { at, client, route, method, is_body, .. } = *failure;
+            let (client, route, method) = (key(client), key(route), key(method));
             let at = Timestamp::from_micros(at);
             self.all.pairing.failure(Failure { at, client, route, method, cause, pattern, is_body, is_told: true });
         }
     }
 
     /// How many failures of each kind have found their answers.
-    fn answered(&self) -> BTreeMap<Key, usize> {
+    fn answered(&self) -> BTreeMap<Mark, usize> {
         let mut pairing = self.snapshot().pairing;
         let pairs = pairing.pair(self.catalogue);
         let mut answered = BTreeMap::new();
@@ -82,7 +83,7 @@ impl Running<'_> {
 }
 
 impl LogState<'_> {
-    fn carried(&self, answered: &BTreeMap<Key, usize>) -> Vec<OpenRequest> {
+    fn carried(&self, answered: &BTreeMap<Mark, usize>) -> Vec<OpenRequest> {
         let mut answered = answered.clone();
         let open = self.shards.iter().flat_map(Shard::opened);
         open.map(|(owner, mut open)| {
@@ -116,6 +117,11 @@ fn shard_of(owner: OpenOwner) -> usize {
     usize::from(crate::scan::shard_of(link))
 }
 
+/// A key as the cursor holds it, in more bits than it has.
+fn key(bits: u64) -> Key {
+    Key::try_from(bits).unwrap_or_default()
+}
+
 fn open_request(catalogue: &Catalogue, owner: OpenOwner, request: &Request, is_answered: bool, name: impl Fn(&NameId) -> String) -> OpenRequest {
     let id = |pattern: PatternIndex| catalogue.pattern(pattern).text.id.clone();
     let evidence =
@@ -126,10 +132,11 @@ fn open_request(catalogue: &Catalogue, owner: OpenOwner, request: &Request, is_a
         decision: request.decision.map(|(pattern, is_specific)| (id(pattern), is_specific)),
         at: request.at.micros(),
         last: request.last.micros(),
-        client: request.client,
+        client: request.client.into(),
         peer: request.peer,
-        route: request.route,
-        method: request.method,
+        route: request.route.into(),
+        method: request.method.into(),
+        goes_on: request.goes_on,
         tried: request.tried.iter().map(name).collect(),
         attempt: request.attempt,
         last_phase: request.last_phase,
@@ -150,10 +157,11 @@ fn restored(catalogue: &Catalogue, open: &OpenRequest, tried: smallvec::SmallVec
         decision: open.decision.as_ref().and_then(|(pattern, is_specific)| Some((catalogue.find_index(pattern)?, *is_specific))),
         last: Timestamp::from_micros(open.last),
         upstream: tried.last().copied().unwrap_or(Names::NONE),
-        client: open.client,
+        client: key(open.client),
         peer: open.peer,
-        route: open.route,
-        method: open.method,
+        route: key(open.route),
+        method: key(open.method),
+        goes_on: open.goes_on,
         tried,
         attempt: open.attempt,
         last_phase: open.last_phase,

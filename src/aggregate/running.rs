@@ -10,7 +10,7 @@ use super::request::Closed;
 use super::totals::Totals;
 use crate::pattern::Catalogue;
 use crate::report::Reconciliation;
-use crate::scan::{Event, Known, NO_TIME, NameId, Piece, Places, Wanted};
+use crate::scan::{Key, Known, NO_TIME, NameId, Piece, Places, Wanted};
 use crate::time::{Timestamp, Width};
 
 /// So many failures and answers are held before the old ones are settled: a look has to pair all that are held.
@@ -115,7 +115,7 @@ impl<'c> Running<'c> {
         }
     }
 
-    fn open(&self) -> impl Iterator<Item = (u64, u64, Timestamp)> {
+    fn open(&self) -> impl Iterator<Item = (Key, Key, Timestamp)> {
         self.logs.iter().flat_map(|log| log.shards.iter()).flat_map(super::join::Shard::open)
     }
 
@@ -184,9 +184,9 @@ impl LogState<'_> {
         let name = |kind: usize, id: NameId| maps[kind][id.0 as usize];
         for (_, open) in self.shards.iter().flat_map(super::join::Shard::opened) {
             match open {
-                Closed::Single(event) => {
-                    let event = Event { upstream: name(0, event.upstream), host: name(1, event.host), path: name(2, event.path), ..event };
-                    all.single(self.catalogue, &event);
+                Closed::Single(mut piece) => {
+                    (piece.upstream, piece.host, piece.path) = (name(0, piece.upstream), name(1, piece.host), name(2, piece.path));
+                    all.single(self.catalogue, &piece);
                 }
                 Closed::Many(mut request) if request.has_evidence() => {
                     (request.upstream, request.host, request.path) = (name(0, request.upstream), name(1, request.host), name(2, request.path));

@@ -12,7 +12,7 @@ pub(crate) fn error(text: &str) {
 }
 
 /// What a reader of the result must know.
-fn warning(text: &str) {
+pub(crate) fn warning(text: &str) {
     line("warning", text);
 }
 

@@ -16,7 +16,7 @@ use std::ffi::OsString;
 use clap::Parser;
 
 pub(crate) use exit::{CliError, Exit};
-pub(crate) use message::{error, warnings};
+pub(crate) use message::{error, warning, warnings};
 
 use args::{Cli, Command};
 

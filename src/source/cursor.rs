@@ -62,6 +62,8 @@ pub struct OpenRequest {
     pub route: u64,
     /// The method's key.
     pub method: u64,
+    /// The last specific piece did not end its exchange.
+    pub goes_on: bool,
     /// Upstreams that were tried.
     pub tried: Vec<String>,
     /// The number of the present attempt.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::analysis::pump::BYTE_ORDER_MARK;
 use crate::analysis::recognise::{ANY, Recognised, SAMPLE, by_name, from_sample, has_both};
 use crate::format::FormatId;
 use crate::report::{InputReport, Warning};
@@ -53,9 +54,10 @@ impl LiveInput {
 
     /// Takes in complete lines.
     pub(super) fn take(&mut self, bytes: &[u8], now: Timestamp) {
+        let is_first = self.bytes == 0;
         self.bytes += bytes.len() as u64;
         self.arrived = now;
-        self.buffer.extend_from_slice(bytes);
+        self.buffer.extend_from_slice(bytes.strip_prefix(BYTE_ORDER_MARK).filter(|_| is_first).unwrap_or(bytes));
     }
 
     /// Looks at what has come, while it is not known what it is.

@@ -17,7 +17,7 @@ mod waker;
 use std::collections::BTreeMap;
 
 use super::recognise::{Recognised, recognise};
-use super::{Options, Outcome, Stop};
+use super::{Options, Outcome, Stop, filtered};
 use crate::aggregate::{Running, Story, finish};
 use crate::pattern::Catalogue;
 use crate::report::{Event, Report, Warning};
@@ -126,13 +126,7 @@ impl<'c> Live<'c> {
         live.meet();
         for source in live.follower.streams().to_vec() {
             let log = live.running.add_log();
-            match Stream::open(&source, live.inputs.len(), wake.clone()) {
-                Ok(stream) => live.streams.push(stream),
-                Err(error) => {
-                    live.failures += 1;
-                    live.warn(&source.path.display().to_string(), error.reason.to_string(), None);
-                }
-            }
+            live.streams.push(Stream::open(&source, live.inputs.len(), wake.clone()));
             live.inputs.push(LiveInput { is_stream: true, ..LiveInput::new(&source.path, log) });
         }
         live.resume(&cursor.unwrap_or_default());
@@ -192,7 +186,9 @@ impl<'c> Live<'c> {
     /// The report as of now; what is open is counted as if it were over.
     pub fn snapshot(&self) -> Report {
         let (inputs, warnings) = self.inputs_and_warnings();
-        finish(self.running.snapshot(), self.catalogue, &self.options.thresholds, inputs, warnings)
+        let mut report = finish(self.running.snapshot(), self.catalogue, &self.options.thresholds, inputs, warnings);
+        filtered::tell(&mut report, &self.options);
+        report
     }
 
     /// What was told since this was last asked.
@@ -233,14 +229,10 @@ impl<'c> Live<'c> {
         let read = self.inputs.len().saturating_sub(failed);
         let cursor = self.leaves_cursor.then(|| self.cursor());
         let totals = self.running.finish();
-        let outcome = Outcome {
-            unknown: totals.unknown().clone(),
-            report: finish(totals, self.catalogue, &self.options.thresholds, reports, warnings),
-            read,
-            failed: failed + self.failures,
-            is_partial: false,
-            reads_stream: !self.streams.is_empty(),
-        };
+        let unknown = totals.unknown().clone();
+        let mut report = finish(totals, self.catalogue, &self.options.thresholds, reports, warnings);
+        filtered::tell(&mut report, &self.options);
+        let outcome = Outcome { unknown, report, read, failed: failed + self.failures, is_partial: false, reads_stream: !self.streams.is_empty() };
         (outcome, cursor)
     }
 

@@ -3,7 +3,7 @@
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::thread;
 
-use crate::source::{Feed, Filled, Lines, Source, SourceError};
+use crate::source::{Feed, Filled, Lines, Source};
 
 /// Bytes that are read at a time, and how many of those may wait: what a stream has in memory.
 const PART: usize = 256 << 10;
@@ -22,10 +22,18 @@ pub(super) struct Stream {
 
 impl Stream {
     /// Begins to read. `wake` is called whenever something has come.
-    pub(super) fn open(source: &Source, input: usize, wake: impl Fn() + Send + 'static) -> Result<Self, SourceError> {
-        let mut feed = Feed::open(source)?;
+    pub(super) fn open(source: &Source, input: usize, wake: impl Fn() + Send + 'static) -> Self {
         let (send, parts) = sync_channel(WAITING);
+        let source = source.clone();
         thread::spawn(move || {
+            // A pipe that nobody writes to keeps its reader waiting.
+            let mut feed = match Feed::open(&source) {
+                Ok(feed) => feed,
+                Err(error) => {
+                    let _ = send.send((Vec::new(), Filled::End(Some(error))));
+                    return wake();
+                }
+            };
             loop {
                 let mut part = Vec::new();
                 let filled = feed.fill_some(&mut part, PART);
@@ -38,7 +46,7 @@ impl Stream {
                 }
             }
         });
-        Ok(Self { input, parts, lines: Lines::default(), has_ended: false })
+        Self { input, parts, lines: Lines::default(), has_ended: false }
     }
 
     /// What has come, if anything has.

@@ -17,7 +17,7 @@ use logscan502::time::{Timestamp, duration};
 use super::analyse::{exit, look, write_report};
 use crate::cli::args::{AnalyseArgs, OutputFormat};
 use crate::cli::settings::{Settings, now};
-use crate::cli::{CliError, Exit, warning};
+use crate::cli::{CliError, Exit, warning, warnings};
 
 /// Whether the run is one of these.
 pub(super) fn is_asked(args: &AnalyseArgs) -> bool {
@@ -53,7 +53,7 @@ pub(super) fn live(args: &AnalyseArgs, settings: &Settings, inputs: Vec<Input>, 
     let request = Request { inputs, catalogue, options: settings.options.clone(), reading, cursor, stop: stop.clone(), leaves_cursor: file.is_some() };
     let waiter: Thread = thread::current();
     let mut live = Live::new(request, move || waiter.unpark());
-    let mut told = Told { args, look: look(args, settings, false), warned: BTreeSet::new(), fault: None };
+    let mut told = Told { args, look: look(args.color, settings.zone), warned: BTreeSet::new(), fault: None };
     if is_endless {
         run(&mut live, &mut clock, stop, until, &mut |live| told.tell(live));
     } else {
@@ -120,7 +120,7 @@ impl Told<'_> {
         let mut out = Vec::new();
         for event in live.events() {
             if let Event::Warning { path, message, .. } = &event {
-                self.warn(&Warning { path: path.clone(), message: message.clone() });
+                self.warn(vec![Warning { path: path.clone(), message: message.clone() }]);
             }
             match self.args.output {
                 OutputFormat::Ndjson => out.extend(event_line(&event)),
@@ -140,13 +140,13 @@ impl Told<'_> {
 
     /// Says what was not said before.
     fn rest(&mut self, outcome: &Outcome) {
-        outcome.report.warnings.iter().for_each(|warned| self.warn(warned));
+        self.warn(outcome.report.warnings.clone());
     }
 
-    fn warn(&mut self, warned: &Warning) {
-        if !self.args.quiet && self.warned.insert(warned.clone()) {
-            let path = if warned.path.is_empty() { String::new() } else { format!("{}: ", warned.path) };
-            warning(&format!("{path}{}", warned.message));
+    fn warn(&mut self, mut told: Vec<Warning>) {
+        told.retain(|warned| self.warned.insert(warned.clone()));
+        if !self.args.quiet {
+            warnings(&told);
         }
     }
 }
