@@ -11,7 +11,7 @@
 //!                         │  bytes → records → entries → verdicts → events, pure, on all cores
 //!                     aggregate   events in file order → requests → counts, mergeable
 //!                         │
-//!                     analysis    inputs → report: the entry point
+//!                     analysis    inputs → report: the entry points, for logs that end and for logs that go on
 //!                         │
 //!                      report ──── render → table, JSON, CSV, Markdown, HTML, metrics
 //! ```
@@ -22,7 +22,7 @@
 //!
 //! | row | modules | what |
 //! | --- | --- | --- |
-//! | 6 | [`analysis`] | puts it together: inputs to report |
+//! | 6 | [`analysis`] | puts it together: inputs to report; [`analysis::live`] for logs that go on |
 //! | 5 | [`aggregate`] | what is counted; joins evidence to requests; thresholds, sorting and cutting |
 //! | 4 | [`scan`] | the driver: a slice of bytes to compact events |
 //! | 3 | [`pattern`], [`render`] | the catalogue and its classifier; report to bytes |

@@ -1,7 +1,8 @@
 //! Where bytes come from: names to inputs, inputs to logs, logs to bytes. Knows no format and no pattern.
 //!
 //! [`discover()`] turns what the user named into [`Log`]s: files of one rotated set belong together, oldest first.
-//! [`Feed`] yields the bytes of one member, decompressed, in pieces of any size. Two rules hold everywhere:
+//! [`Feed`] yields the bytes of one member, decompressed, in pieces of any size. [`Follower`] yields the lines of logs that
+//! go on, and of those that another run began to read ([`cursor`]). Two rules hold everywhere:
 //!
 //! - Whatever could be read is delivered, then the fault is told: a [`SourceError`] is a value, and never ends a run.
 //! - Nothing is mapped into memory: a log that is truncated under its reader would kill the process. Files are read by
