@@ -4,8 +4,8 @@
 //! be added; those that are here stay ([`SCHEMA`] is counted up when one changes its meaning).
 
 mod difference;
-mod place;
 mod event;
+mod place;
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,6 @@ pub use event::{Event, Told};
 pub use place::{ExamplePlace, Gap, Heat, HeatRow, HeatSlot, Top};
 
 use crate::time::Timestamp;
-
 
 /// The version of this shape.
 pub const SCHEMA: u32 = 1;

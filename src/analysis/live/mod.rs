@@ -232,7 +232,8 @@ impl<'c> Live<'c> {
         let unknown = totals.unknown().clone();
         let mut report = finish(totals, self.catalogue, &self.options.thresholds, reports, warnings);
         filtered::tell(&mut report, &self.options);
-        let outcome = Outcome { unknown, report, read, failed: failed + self.failures, is_partial: false, reads_stream: !self.streams.is_empty() };
+        let outcome =
+            Outcome { unknown, report, read, failed: failed + self.failures, is_partial: false, reads_stream: !self.streams.is_empty(), ..Outcome::default() };
         (outcome, cursor)
     }
 

@@ -10,14 +10,14 @@ use logscan502::analysis::{Outcome, Stop};
 use logscan502::pattern::Catalogue;
 use logscan502::render::{Look, event_line, story};
 use logscan502::report::{Event, Warning};
-use logscan502::source::cursor::CursorFile;
+use logscan502::source::cursor::{Cursor, CursorFile};
 use logscan502::source::{Input, Reading};
 use logscan502::time::{Timestamp, duration};
 
-use super::analyse::{exit, look, write_report};
+use super::analyse::look;
 use crate::cli::args::{AnalyseArgs, OutputFormat};
 use crate::cli::settings::{Settings, now};
-use crate::cli::{CliError, Exit, warning, warnings};
+use crate::cli::{CliError, warning, warnings};
 
 /// Whether the run is one of these.
 pub(super) fn is_asked(args: &AnalyseArgs) -> bool {
@@ -40,10 +40,31 @@ pub(super) fn check(args: &AnalyseArgs, inputs: &[Input]) -> Result<(), CliError
     if args.cursor.is_some() && reads_stdin {
         return wrong("--cursor needs the names of files: what is piped in cannot be gone on with");
     }
+    if args.deadline.is_some() && is_asked(args) {
+        return wrong("--deadline is for files that are read once; what goes on ends by --for");
+    }
     Ok(())
 }
 
-pub(super) fn live(args: &AnalyseArgs, settings: &Settings, inputs: Vec<Input>, catalogue: &Catalogue, stop: &Stop) -> Result<Exit, CliError> {
+/// What this run leaves to the next one, if anything.
+#[derive(Debug, Default)]
+pub(super) struct Left(Option<(CursorFile, Cursor, Timestamp)>);
+
+impl Left {
+    /// To be called when the report is out, and not before.
+    pub(super) fn save(self) -> Result<(), CliError> {
+        self.0.map_or(Ok(()), |(file, cursor, at)| Ok(file.save(&cursor, at)?))
+    }
+}
+
+/// Reads until nothing more comes, the time is over, or a signal says so.
+pub(super) fn outcome(
+    args: &AnalyseArgs,
+    settings: &Settings,
+    inputs: Vec<Input>,
+    catalogue: &Catalogue,
+    stop: &Stop,
+) -> Result<Option<(Outcome, Left)>, CliError> {
     let mut clock = WallClock { start: now(), since: Instant::now() };
     let until = args.for_duration.as_deref().map(|text| end(text, clock.start)).transpose()?;
     let file = args.cursor.as_deref().map(|path| CursorFile::take(path, env!("CARGO_PKG_VERSION"))).transpose()?;
@@ -53,7 +74,7 @@ pub(super) fn live(args: &AnalyseArgs, settings: &Settings, inputs: Vec<Input>, 
     let request = Request { inputs, catalogue, options: settings.options.clone(), reading, cursor, stop: stop.clone(), leaves_cursor: file.is_some() };
     let waiter: Thread = thread::current();
     let mut live = Live::new(request, move || waiter.unpark());
-    let mut told = Told { args, look: look(args.color, settings.zone), warned: BTreeSet::new(), fault: None };
+    let mut told = Told { args, look: look(args.color, settings.zone, false), warned: BTreeSet::new(), fault: None };
     if is_endless {
         run(&mut live, &mut clock, stop, until, &mut |live| told.tell(live));
     } else {
@@ -64,18 +85,15 @@ pub(super) fn live(args: &AnalyseArgs, settings: &Settings, inputs: Vec<Input>, 
         return Err(error.into());
     }
     if stop.is_asked() && !is_endless {
-        return Ok(Exit::Interrupted);
+        return Ok(None);
     }
     let (outcome, cursor) = live.finish(clock.now());
     told.rest(&outcome);
     if outcome.read == 0 && outcome.failed > 0 {
         return Err(CliError::NothingRead);
     }
-    write_report(args, settings, &outcome)?;
-    if let (Some(file), Some(cursor)) = (file, cursor) {
-        file.save(&cursor, clock.now())?;
-    }
-    Ok(exit(args, &outcome))
+    let left = Left(file.zip(cursor).map(|(file, cursor)| (file, cursor, clock.now())));
+    Ok(Some((outcome, left)))
 }
 
 fn end(text: &str, start: Timestamp) -> Result<Timestamp, CliError> {
@@ -118,13 +136,14 @@ impl Told<'_> {
             warning(hint);
         }
         let mut out = Vec::new();
+        let is_told = (self.args.follow || self.args.stream) && !self.args.nagios;
         for event in live.events() {
             if let Event::Warning { path, message, .. } = &event {
                 self.warn(vec![Warning { path: path.clone(), message: message.clone() }]);
             }
             match self.args.output {
-                OutputFormat::Ndjson => out.extend(event_line(&event)),
-                OutputFormat::Table if (self.args.follow || self.args.stream) && !matches!(event, Event::Warning { .. }) => {
+                OutputFormat::Ndjson if !self.args.nagios => out.extend(event_line(&event)),
+                OutputFormat::Table if is_told && !matches!(event, Event::Warning { .. }) => {
                     out.extend(story(&event, &self.look).unwrap_or_default().into_bytes());
                 }
                 _ => {}
