@@ -4,17 +4,22 @@
 //! is closed is counted. States of several logs merge in order into a [`Totals`], from which [`finish()`] makes the
 //! report: it holds error logs against access logs, cuts and sorts.
 
+mod context;
 mod findings;
 mod finish;
 mod gap;
+mod gaps;
 mod heat;
 mod incident;
 mod join;
 mod keyed;
+mod layers;
 mod log;
 mod matrix;
 mod offset;
 mod pairing;
+mod place;
+mod reconcile;
 mod request;
 mod tally;
 mod timeline;

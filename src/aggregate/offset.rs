@@ -48,13 +48,23 @@ mod tests {
     use crate::aggregate::pairing::{Answer, Failure};
     use crate::pattern::PatternIndex;
     use crate::record::Cause;
+    use crate::scan::NameId;
     use crate::time::Timestamp;
 
     fn pairing(offset: i64) -> Pairing {
         let mut pairing = Pairing::default();
         for at in (0..40).map(|at| at * 37) {
             let (failed, answered) = (Timestamp::from_seconds(at + offset), Timestamp::from_seconds(at));
-            pairing.failures.push(Failure { at: failed, client: 1, route: 1, method: 1, cause: Cause::UpstreamDown, pattern: PatternIndex(0), is_body: false });
+            pairing.failures.push(Failure {
+                at: failed,
+                client: 1,
+                route: 1,
+                method: 1,
+                cause: Cause::UpstreamDown,
+                pattern: PatternIndex(0),
+                is_body: false,
+                upstream: NameId(0),
+            });
             pairing.answers.push(Answer {
                 at: answered,
                 client: 1,
@@ -64,6 +74,8 @@ mod tests {
                 input: 0,
                 duration: -1,
                 stamps_start: false,
+                trace: 0,
+                outers: 0,
                 request: None,
             });
         }

@@ -10,6 +10,7 @@
 mod codec;
 mod compression;
 mod date;
+mod delivered;
 mod discover;
 mod error;
 mod members;
@@ -24,6 +25,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use compression::Compression;
 pub use date::date_in_name;
+pub use delivered::{Delivered, SECONDS as DELIVERED_SECONDS, delivered};
 pub use discover::discover;
 pub use error::{Reason, SourceError};
 pub use plain::PlainFile;
