@@ -43,6 +43,8 @@
 //! 7. Untrusted bytes leave only through [`text::safe`].
 //! 8. Memory is bounded by caps, which act in file order, and say so in the report.
 //! 9. A bad line, file or archive is a warning; everything readable is reported.
+//! 10. What happened behind the proxy is shown beside failures and never counted as one; a request that several layers
+//!     tell of counts once.
 //!
 //! # Example
 //!

@@ -10,7 +10,7 @@ use std::path::Path;
 use logscan502::render::{Look, Output, render};
 use logscan502::report::{CauseReport, Report, Totals};
 use logscan502::time::Zone;
-use support::reports::{down, nasty, small};
+use support::reports::{context, down, nasty, small};
 use unicode_width::UnicodeWidthStr;
 
 const WIDTHS: [usize; 6] = [1, 40, 60, 80, 120, 200];
@@ -92,6 +92,22 @@ fn the_first_lines_say_what_broke_since_when_where_and_how_much() {
     ] {
         assert!(head.contains(said), "'{said}' is not in the first lines: {head}");
     }
+}
+
+#[test]
+fn what_came_first_is_said_first_and_beside_its_incident() {
+    let mut report = small();
+    report.incidents[0].context = vec![context(178, 2, true), context(190, -10, false)];
+    let text = plain(&report).replace('\n', " ");
+    let head = text.find("First domino: 2 s before the first failure, the kernel killed node (pid 4242): out of memory. (logs/kern.log)");
+    assert!(head.is_some_and(|at| at < 400), "{text}");
+    assert!(text.contains("03:02:58, 2 s before the first failure: the kernel killed node"), "{text}");
+    assert!(text.contains("03:03:10, 10 s after the first failure: "), "{text}");
+    assert!(!text.contains("BEHIND THE PROXY"));
+    report.context = vec![context(178, 2, true)];
+    report.incidents.clear();
+    let text = plain(&report);
+    assert!(text.contains("First domino") && text.contains("BEHIND THE PROXY"), "{text}");
 }
 
 #[test]

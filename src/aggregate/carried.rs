@@ -66,7 +66,7 @@ impl Running<'_> {
             let OpenFailure { at, client, route, method, is_body, .. } = *failure;
             let (client, route, method) = (key(client), key(route), key(method));
             let at = Timestamp::from_micros(at);
-            self.all.pairing.failure(Failure { at, client, route, method, cause, pattern, is_body, is_told: true });
+            self.all.pairing.failure(Failure { at, client, route, method, cause, pattern, is_body, is_told: true, upstream: Names::NONE });
         }
     }
 

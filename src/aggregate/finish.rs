@@ -7,14 +7,13 @@ use super::findings::{Facts, findings};
 use super::gap::gaps;
 use super::heat::heat;
 use super::incident::{ByTime, incidents};
-use super::offset::offset;
+use super::reconcile::reconcile;
 use super::tally::CauseTally;
 use super::timeline::Slot;
 use super::totals::Totals;
-use crate::format::FormatId;
 use crate::pattern::{Catalogue, PatternIndex, Values, advice};
 use crate::record::Cause;
-use crate::report::{self, Bucket, CauseReport, Count, ExamplePlace, InputReport, PatternCount, Reconciliation, Report, Span, Top, Unrecognised, Warning};
+use crate::report::{self, Bucket, CauseReport, Count, ExamplePlace, Incident, InputReport, PatternCount, Report, Span, Top, Unrecognised, Warning};
 use crate::scan::{Example, NameId, Names};
 use crate::text::number::counted;
 use crate::text::safe::{excerpt, printable};
@@ -40,7 +39,7 @@ pub struct Thresholds {
 
 /// Makes the report of what was counted.
 pub fn finish(mut totals: Totals, catalogue: &Catalogue, thresholds: &Thresholds, mut inputs: Vec<InputReport>, mut warnings: Vec<Warning>) -> Report {
-    let reconciliation = reconcile(&mut totals, catalogue, &mut inputs, &mut warnings);
+    let reconciled = reconcile(&mut totals, catalogue, &mut inputs, &mut warnings);
     let in_answers: u64 = totals.answers_counted.values().sum();
     totals.by_line.ordinary -= in_answers;
     totals.by_line.evidence += in_answers;
@@ -63,15 +62,16 @@ pub fn finish(mut totals: Totals, catalogue: &Catalogue, thresholds: &Thresholds
             warn(&mut warnings, format!("more than {} distinct {what}; the later ones are counted as 'other'", names.len()));
         }
     }
-    warnings.sort();
-    warnings.dedup();
     let by_time = ByTime::new(&totals);
-    let incidents = span.map_or_else(Vec::new, |span| incidents(&totals, &by_time, span.from, span.to));
+    let mut incidents = span.map_or_else(Vec::new, |span| incidents(&totals, &by_time, span.from, span.to));
+    let context = context(&totals, catalogue, &mut inputs, &mut incidents, &mut warnings);
     let formats: Vec<&str> = inputs.iter().map(|input| input.format.as_str()).collect();
     let findings = span.map_or_else(Vec::new, |span| {
         findings(&Facts { totals: &totals, by_time: &by_time, incidents: &incidents, from: span.from, to: span.to, formats }, catalogue)
     });
     let causes = causes(&totals, catalogue, thresholds.top);
+    warnings.sort();
+    warnings.dedup();
     Report {
         schema: report::SCHEMA,
         partial: false,
@@ -85,14 +85,41 @@ pub fn finish(mut totals: Totals, catalogue: &Catalogue, thresholds: &Thresholds
         gaps: gaps(&buckets, span),
         buckets,
         incidents,
+        context,
         findings,
-        reconciliation,
+        reconciliation: reconciled.reconciliation,
+        layers: reconciled.layers,
+        offsets: reconciled.offsets,
         sign_in: sign_in(&totals, catalogue, thresholds.top),
         unrecognised: unrecognised(&totals, thresholds.top),
         inputs,
         filter: Vec::new(),
         warnings,
+        ..Report::default()
     }
+}
+
+/// What happened behind the proxy, beside each incident and as a whole.
+fn context(
+    totals: &Totals,
+    catalogue: &Catalogue,
+    inputs: &mut [InputReport],
+    incidents: &mut [Incident],
+    warnings: &mut Vec<Warning>,
+) -> Vec<report::Context> {
+    for (input, entries) in &totals.context.by_input {
+        if let Some(input) = inputs.get_mut(*input as usize) {
+            input.context = *entries;
+        }
+    }
+    let (lost, timeless) = (totals.context.lost, totals.context.timeless);
+    if timeless > 0 {
+        warn(warnings, format!("events behind the proxy that bear no time, and so stand beside no failure: {timeless}"));
+    }
+    if lost > 0 {
+        warn(warnings, format!("events behind the proxy that were too many to be kept: {lost}; of each kind the first of a minute, and of the log, were"));
+    }
+    super::context::beside(totals, catalogue, inputs, incidents)
 }
 
 fn warn(warnings: &mut Vec<Warning>, message: String) {
@@ -134,54 +161,6 @@ fn keep_causes(totals: &mut Totals, causes: &[Cause]) {
     totals.upstreams_by_time.retain(|cause| causes.contains(&cause));
     totals.paths_by_time.retain(|cause| causes.contains(&cause));
     totals.durations.retain(|(cause, _), _| causes.contains(cause));
-}
-
-/// Holds failures against answers, and counts the answers that stand alone.
-fn reconcile(totals: &mut Totals, catalogue: &Catalogue, inputs: &mut [InputReport], warnings: &mut Vec<Warning>) -> Option<Reconciliation> {
-    let has_both = totals.messages > 0 && totals.responses > 0;
-    if has_both && totals.pairing.has_failures() && totals.pairing.lost_failures + totals.pairing.lost_answers > 0 {
-        warn(warnings, "too many failures and answers to pair one by one; buckets and statuses were compared instead".to_owned());
-        let settled = totals.settled;
-        let compared = totals.compare_buckets();
-        return Some(Reconciliation { recovered: settled.recovered, other: settled.other, ..compared });
-    }
-    if let Some(seconds) = offset(&totals.pairing) {
-        warn(warnings, offset_warning(seconds));
-        totals.shift_messages(seconds);
-        shift_inputs(inputs, seconds);
-    }
-    let mut pairing = std::mem::take(&mut totals.pairing);
-    totals.take_spilt();
-    let pairs = pairing.pair(catalogue);
-    let mut taken = vec![false; pairing.answers.len()];
-    for (failure, answer) in pairing.failures.iter().zip(&pairs) {
-        let Some(at) = *answer else { continue };
-        taken[at] = true;
-        totals.paired(failure, &pairing.answers[at]);
-    }
-    for (answer, _) in pairing.answers.iter().zip(taken).filter(|(_, taken)| !taken) {
-        totals.answer(catalogue, answer);
-    }
-    let gateway_responses: u64 = totals.statuses.values().sum();
-    has_both.then(|| Reconciliation { gateway_responses, unexplained: gateway_responses - totals.settled.explained, ..totals.settled })
-}
-
-/// Inputs of nothing but messages are told in the time of the answers too.
-fn shift_inputs(inputs: &mut [InputReport], seconds: i64) {
-    let writes_messages = |format: &str| FormatId::from_id(format).is_some_and(|format| !format.writes_answers());
-    for input in inputs.iter_mut().filter(|input| input.format.split('+').all(writes_messages)) {
-        input.first = input.first.map(|at| at.plus_seconds(seconds));
-        input.last = input.last.map(|at| at.plus_seconds(seconds));
-    }
-}
-
-fn offset_warning(seconds: i64) -> String {
-    let (way, minutes) = (if seconds > 0 { "behind" } else { "ahead of" }, seconds.abs() / 60);
-    format!(
-        "the error logs are {} h {:02} min {way} the access logs, most likely another time zone; their failures are shown in the access logs' time (--log-tz names the zone)",
-        minutes / 60,
-        minutes % 60
-    )
 }
 
 fn buckets(totals: &Totals, thresholds: &Thresholds, warnings: &mut Vec<Warning>) -> (Option<Span>, Vec<Bucket>) {

@@ -174,6 +174,7 @@ fn describe(totals: &Totals, by_time: &ByTime, series: &Series, run: Run) -> Inc
         upstreams: tops(0, &mut by_time.upstreams.between(from, to)),
         paths: tops(2, &mut by_time.paths.between(from, to)),
         chain: chain(totals, by_time, from, to),
+        context: Vec::new(),
     }
 }
 

@@ -3,13 +3,16 @@
 use memchr::memchr_iter;
 use rayon::prelude::*;
 
+use super::gaps::Gaps;
 use super::join::Shard;
 use super::pairing::Answer;
 use super::request::Closed;
 use super::totals::{Totals, absorb_unknown};
 use crate::format::FormatId;
 use crate::pattern::Catalogue;
-use crate::scan::{Answered, Counts, Event, Example, Kind, Known, NO_TIME, NameId, Piece, SHARDS};
+use crate::record::Link;
+use crate::report::Silence;
+use crate::scan::{Answered, Counts, Event, Example, Key, Kind, Known, NO_TIME, NameId, Piece, SHARDS};
 use crate::time::Width;
 
 /// The counts of one log, and its open requests.
@@ -24,6 +27,8 @@ pub struct LogState<'c> {
     lines_before: u64,
     /// Lines whose counts were moved out.
     pub(super) drained: u64,
+    /// Its silent stretches.
+    gaps: Gaps,
 }
 
 /// For each kind of name, the common ids of those that a piece brought.
@@ -51,7 +56,7 @@ impl<'c> LogState<'c> {
     pub fn new(catalogue: &'c Catalogue, width: Width, pairs: bool) -> Self {
         let mut totals = Totals::new(width);
         totals.pairing.is_off = !pairs;
-        Self { catalogue, totals, shards: (0..SHARDS).map(|_| Shard::default()).collect(), input: 0, lines_before: 0, drained: 0 }
+        Self { catalogue, totals, shards: (0..SHARDS).map(|_| Shard::default()).collect(), input: 0, lines_before: 0, drained: 0, gaps: Gaps::default() }
     }
 
     /// What follows stands in the input of that number.
@@ -60,7 +65,13 @@ impl<'c> LogState<'c> {
         if input != self.input {
             self.input = input;
             self.lines_before = self.drained + self.totals.by_line.sum();
+            self.gaps = Gaps::default();
         }
+    }
+
+    /// Silent stretches of that input.
+    pub fn gaps(&self) -> Vec<Silence> {
+        self.gaps.found()
     }
 
     /// What the scanning of further pieces is told.
@@ -147,11 +158,14 @@ impl<'c> LogState<'c> {
     fn piece(&mut self, piece: &Piece, maps: &Maps) {
         let Counts { by_line, entries, responses, formats, times, .. } = &piece.counts;
         let totals = &mut self.totals;
+        totals.context.take(self.input, &piece.behind, self.catalogue);
+        self.gaps.add(&piece.seconds);
         totals.by_line.add(by_line);
         totals.entries += entries;
         totals.responses += responses;
         // HAProxy tells of its servers' health between the answers; that is no error log to hold them against.
-        totals.messages += FormatId::ALL.into_iter().filter(|format| !format.writes_answers()).map(|format| formats[format.index()]).sum::<u64>();
+        totals.messages +=
+            FormatId::ALL.into_iter().filter(|format| !format.writes_answers() && !format.is_context()).map(|format| formats[format.index()]).sum::<u64>();
         totals.spanned(*times);
         for second in &piece.seconds {
             totals.timeline.second(second);
@@ -183,9 +197,12 @@ impl<'c> LogState<'c> {
     /// An answer waits to be paired, or counts at once where nothing can belong to it.
     fn response(&mut self, Answered { event, status, duration, stamps_start }: &Answered) {
         let (status, duration, stamps_start) = (*status, *duration, *stamps_start);
-        let Event { at, client, route, method, pattern, .. } = *event;
+        let Event { at, client, route, method, pattern, link, .. } = *event;
         let request = (event.kind == Kind::Failure).then_some((pattern, [event.upstream, event.host, event.path]));
-        let answer = Answer { at, client, route, method, status, duration, stamps_start, input: self.input, request };
+        // All that an answer is linked by is the id that other proxies write too.
+        #[allow(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]
+        let trace = if let Link::Request(id) = link { (id >> 32) as Key | 1 } else { 0 };
+        let answer = Answer { at, client, route, method, status, duration, stamps_start, input: self.input, trace, outers: 0, request };
         if at == NO_TIME {
             self.totals.answer(self.catalogue, &answer);
         } else {

@@ -5,17 +5,22 @@
 //! report: it holds error logs against access logs, cuts and sorts.
 
 mod carried;
+mod context;
 mod findings;
 mod finish;
 mod gap;
+mod gaps;
 mod heat;
 mod incident;
 mod join;
 mod keyed;
+mod layers;
 mod log;
 mod matrix;
 mod offset;
 mod pairing;
+mod place;
+mod reconcile;
 mod request;
 mod running;
 mod story;

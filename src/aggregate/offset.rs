@@ -48,6 +48,7 @@ mod tests {
     use crate::aggregate::pairing::{Answer, Failure};
     use crate::pattern::PatternIndex;
     use crate::record::Cause;
+    use crate::scan::NameId;
     use crate::time::Timestamp;
 
     fn pairing(offset: i64) -> Pairing {
@@ -63,6 +64,7 @@ mod tests {
                 pattern: PatternIndex(0),
                 is_body: false,
                 is_told: false,
+                upstream: NameId(0),
             });
             pairing.answers.push(Answer {
                 at: answered,
@@ -73,6 +75,8 @@ mod tests {
                 input: 0,
                 duration: -1,
                 stamps_start: false,
+                trace: 0,
+                outers: 0,
                 request: None,
             });
         }

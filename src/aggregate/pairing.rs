@@ -31,6 +31,7 @@ pub struct Failure {
     pub(super) is_body: bool,
     /// An earlier run reported it.
     pub(super) is_told: bool,
+    pub(super) upstream: NameId,
 }
 
 impl Failure {
@@ -52,6 +53,10 @@ pub(super) struct Answer {
     pub(super) input: u32,
     pub(super) duration: i64,
     pub(super) stamps_start: bool,
+    /// Hash of the id by which several proxies know its request; 0 when it has none.
+    pub(super) trace: Key,
+    /// Failed responses of proxies further out that are the same request.
+    pub(super) outers: u16,
     /// It counts as a request when no failure belongs to it; `None` for answers that are kept only to be paired.
     pub(super) request: Option<(PatternIndex, [NameId; 3])>,
 }
@@ -123,7 +128,7 @@ impl Pairing {
         self.lost_failures += other.lost_failures;
         self.lost_answers += other.lost_answers;
         for failure in other.failures {
-            self.failure(failure);
+            self.failure(Failure { upstream: maps[0][failure.upstream.0 as usize], ..failure });
         }
         for mut answer in other.answers {
             if let Some((_, names)) = &mut answer.request {
@@ -294,7 +299,7 @@ impl Index {
 const SKEW: i64 = 5;
 
 /// The second in which an answer ended, as far as its log says.
-fn end(answer: &Answer) -> i64 {
+pub(super) fn end(answer: &Answer) -> i64 {
     let start = answer.at.seconds();
     if answer.stamps_start && answer.duration >= 0 { answer.at.plus_seconds(0).micros().saturating_add(answer.duration).div_euclid(1_000_000) } else { start }
 }
@@ -328,11 +333,24 @@ mod tests {
             pattern: PatternIndex(0),
             is_body: false,
             is_told: false,
+            upstream: NameId(0),
         }
     }
 
     fn answer(client: Key, route: Key, status: u16) -> Answer {
-        Answer { at: Timestamp::from_seconds(10), client, route, method: 1, status, input: 0, duration: -1, stamps_start: false, request: None }
+        Answer {
+            at: Timestamp::from_seconds(10),
+            client,
+            route,
+            method: 1,
+            status,
+            input: 0,
+            duration: -1,
+            stamps_start: false,
+            trace: 0,
+            outers: 0,
+            request: None,
+        }
     }
 
     #[test]

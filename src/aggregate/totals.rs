@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use super::context::ContextLog;
 use super::matrix::Matrix;
 use super::offset::offset;
 use super::pairing::{Answer, Failure, Pairing};
@@ -38,6 +39,7 @@ pub struct Totals {
     /// Durations of answers that timed out, in tenths of a second.
     pub(super) durations: BTreeMap<(Cause, i64), u64>,
     pub(super) pairing: Pairing,
+    pub(super) context: ContextLog,
     pub(super) statuses: BTreeMap<u16, u64>,
     pub(super) examples: Examples,
     pub(super) unknown: Unknowns,
@@ -71,6 +73,7 @@ impl Totals {
             paths_by_time: Matrix::new(width),
             durations: BTreeMap::new(),
             pairing: Pairing::default(),
+            context: ContextLog::default(),
             statuses: BTreeMap::new(),
             examples: Examples::new(),
             unknown: Unknowns::new(),
@@ -118,6 +121,7 @@ impl Totals {
         for (template, unknown) in other.unknown {
             absorb_unknown(&mut self.unknown, template, unknown);
         }
+        self.context.absorb(other.context);
         self.evicted += other.evicted;
         self.spanned(other.times);
         self.by_line.add(&other.by_line);
@@ -253,8 +257,9 @@ impl Totals {
             self.timeline.both(at, cause);
             self.upstreams_by_time.add(at.seconds(), cause, piece.upstream, 1);
             self.paths_by_time.add(at.seconds(), cause, piece.path, 1);
-            let Piece { at, client, route, method, pattern: index, .. } = *piece;
-            self.pairing.failure(Failure { at, client, route, method, cause, pattern: index, is_body: pattern.phase == Some(Phase::Body), is_told: false });
+            let Piece { at, client, route, method, upstream, pattern: index, .. } = *piece;
+            let is_body = pattern.phase == Some(Phase::Body);
+            self.pairing.failure(Failure { at, client, route, method, cause, pattern: index, is_body, is_told: false, upstream });
         }
     }
 
@@ -275,10 +280,10 @@ impl Totals {
             }
         }
         if request.last != NO_TIME && request.earlier != Earlier::Answered {
-            let Request { last, client, route, method, is_body, earlier, .. } = *request;
+            let Request { last, client, route, method, is_body, upstream, earlier, .. } = *request;
             let is_told = earlier == Earlier::Reported;
             let pattern = request.deciding().unwrap_or(PatternIndex(0));
-            self.pairing.failure(Failure { at: last, client, route, method, cause, pattern, is_body, is_told });
+            self.pairing.failure(Failure { at: last, client, route, method, cause, pattern, is_body, is_told, upstream });
         }
     }
 
@@ -308,6 +313,8 @@ impl Totals {
     /// Counts a failure and the answer that belongs to it.
     pub(super) fn paired(&mut self, failure: &Failure, answer: &Answer) {
         self.took(failure.cause, answer.duration);
+        // The answers of outer layers to the same request are explained by it too.
+        self.settled.explained += u64::from(answer.outers);
         if failure.is_told && !is_gateway_status(answer.status) {
             // How it ended is of the run that reported it.
             return;
@@ -336,6 +343,7 @@ impl Totals {
         self.upstreams_by_time.shift(seconds);
         self.paths_by_time.shift(seconds);
         self.tally.shift(seconds);
+        self.context.shift(seconds);
         for failure in &mut self.pairing.failures {
             failure.at = failure.at.plus_seconds(seconds);
         }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use rayon::prelude::*;
 
 use super::chunks::{Chunks, Scanned};
+use super::coverage::{missing_files, warnings as missing_warnings};
 use super::pump::Bytes;
 use super::recognise::{ANY, Member, Recognised, SAMPLE, clock, from_sample, has_both, recognise};
 use super::window::{LineCutter, Plan, scan};
@@ -59,9 +60,12 @@ pub fn analyse(task: &Task<'_>) -> Outcome {
         warnings.extend(input.warnings.iter().cloned());
         outcome.unfinished.extend(input.unfinished.map(|what| Warning { path: input.report.path.clone(), message: what.to_owned() }));
     }
-    let inputs = read.into_iter().map(|input| input.report).collect();
+    let inputs: Vec<InputReport> = read.into_iter().map(|input| input.report).collect();
+    let missing_files = missing_files(&inputs);
+    warnings.extend(missing_warnings(&missing_files));
     outcome.report = finish(totals, task.catalogue, &task.options.thresholds, inputs, warnings);
     filtered::tell(&mut outcome.report, &task.options);
+    outcome.report.missing_files = missing_files;
     outcome
 }
 
@@ -189,6 +193,9 @@ impl<'t, 'c> Run<'t, 'c> {
                     Ok(bytes) => {
                         state.begin(member.number);
                         self.read(member, bytes, reading, state, &mut read);
+                        if self.task.options.filter.is_open() {
+                            read.report.gaps = state.gaps();
+                        }
                     }
                 }
             }
@@ -221,9 +228,11 @@ impl<'t, 'c> Run<'t, 'c> {
         let Reading { pairs, is_parallel, .. } = reading;
         let plan = Plan { scanner: &self.scanner, wanted, dialect: dialect.unwrap_or(ANY), clock, pairs, piece: options.piece, is_parallel };
         let mut counts = Counts::default();
+        // What any daemon may have written is not known, unless the user says so.
+        let is_anybodys = dialect.is_none_or(|dialect| dialect.format == FormatId::Journal);
         let unknown = match options.format {
-            Some(format) => Some(format!("is not a log of format {format}")),
-            None => dialect.is_none().then(|| "no known log format; --format names one, `logscan502 formats` lists them".to_owned()),
+            Some(format) => Some(format!("is not a log of format {format}")).filter(|_| format != FormatId::Journal),
+            None => is_anybodys.then(|| "no known log format; --format names one, `logscan502 formats` lists them".to_owned()),
         };
         if let Some(file) = feed.plain() {
             let batch = options.window / options.piece.max(1);
@@ -270,7 +279,10 @@ impl<'t, 'c> Run<'t, 'c> {
             let is_last = filled != Filled::More || self.task.stop.is_asked();
             let (mut pieces, mut end) = scan(&plan, state.known(), &buffer, is_last);
             // A stream cannot be read again when messages turn up among its answers; their own answers follow them.
-            if is_stream && !matches!(plan.wanted, Wanted::All) && pieces.iter().any(|piece| piece.counts.entries > piece.counts.responses) {
+            if is_stream
+                && !matches!(plan.wanted, Wanted::All)
+                && pieces.iter().any(|piece| piece.counts.entries > piece.counts.responses + piece.counts.context())
+            {
                 plan.wanted = &Wanted::All;
                 (pieces, end) = scan(&plan, state.known(), &buffer, is_last);
             }
@@ -317,7 +329,8 @@ fn report(read: &mut Read, counts: &Counts, bytes: u64, unknown: Option<String>)
         read.warn(format!("{} lines end early or have other fields than their format; they were read as far as they go", counts.partial));
     }
     let is_nothing = lines == counts.by_line.blank;
-    if let Some(unknown) = unknown.filter(|_| counts.entries + counts.by_line.filtered == 0 && !is_nothing) {
+    let is_anybodys = counts.known == 0 && counts.entries == counts.formats[FormatId::Journal.index()];
+    if let Some(unknown) = unknown.filter(|_| is_anybodys && counts.by_line.filtered == 0 && !is_nothing) {
         return read.fail(unknown);
     }
     read.is_understood = true;

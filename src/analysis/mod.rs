@@ -7,6 +7,7 @@
 mod batch;
 mod chance;
 mod chunks;
+mod coverage;
 pub mod diff;
 pub mod explain;
 mod filtered;

@@ -85,7 +85,12 @@ pub(super) fn has_both(sample: &[u8], dialect: Dialect) -> bool {
     });
     let (mut messages, mut answers) = (false, false);
     for format in formats {
-        if format.writes_answers() { answers = true } else { messages = true }
+        // What happened behind the proxy is no message that an answer belongs to, unless the log is a whole system's.
+        match format {
+            format if format.writes_answers() => answers = true,
+            format if !format.is_context() || dialect.format.is_context() => messages = true,
+            _ => {}
+        }
     }
     messages && answers
 }

@@ -8,9 +8,46 @@ use super::Skimmed;
 use super::clf::{any_stamp, request_parts, set_status, without_port};
 use super::json::{self, Value, unescape};
 use super::member::Key;
-use crate::record::Entry;
+use crate::record::{Entry, Link};
 use crate::text::{number, path_of};
 use crate::time::Clock;
+
+/// What a response is linked by: the id that several proxies hand on and write down. Of an `X-Amzn-Trace-Id` it is the
+/// root; `-` is none, and what is too short to be the only one of its kind is none either.
+pub(super) fn trace(id: &[u8]) -> Link {
+    let root = memmem::find(id, b"Root=").map(|at| &id[at + 5..]).and_then(|root| root.get(..35));
+    let id = root.unwrap_or(id);
+    // A CF-Ray header has the data centre behind it, which Cloudflare's own log has elsewhere.
+    let id = if id.len() == 20 && id[16] == b'-' { &id[..16] } else { id };
+    if id.len() < 12 { Link::None } else { Link::Request(super::hash(&[id])) }
+}
+
+/// Whether a value without a name is such an id.
+pub(super) fn is_root(value: &[u8]) -> bool {
+    value.len() >= 40 && memmem::find(&value[..value.len().min(80)], b"Root=1-").is_some()
+}
+
+/// Names of values that hold such an id.
+pub(super) fn is_trace(key: &[u8]) -> bool {
+    const NAMES: [&[u8]; 15] = [
+        b"Root",
+        b"trace_id",
+        b"traceid",
+        b"trace",
+        b"request_id",
+        b"requestid",
+        b"req_id",
+        b"reqid",
+        b"x_request_id",
+        b"http_x_request_id",
+        b"x_amzn_trace_id",
+        b"http_x_amzn_trace_id",
+        b"amzn_trace_id",
+        b"cf_ray",
+        b"http_cf_ray",
+    ];
+    NAMES.contains(&key)
+}
 
 /// What a name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,8 +14,9 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memchr_iter, memmem};
 
+use super::access::trace;
 use super::aws::{Words, authority, moment, request, request_end, said, split_port, sum};
-use super::{About, Format, Skimmed};
+use super::{About, Format, Skimmed, Tier};
 use crate::record::Entry;
 use crate::text::number;
 use crate::time::{Clock, Stamp, Timestamp, rfc3339};
@@ -81,6 +82,10 @@ impl Format for Alb {
         Some(Skimmed { time: Timestamp::from_micros(second.micros() + i64::try_from(micros).ok()?), status, is_bare: false })
     }
 
+    fn tier(&self) -> Tier {
+        Tier::Balancer
+    }
+
     fn one_line(&self) -> bool {
         true
     }
@@ -122,7 +127,7 @@ fn tail<'a>(mut words: Words<'a>, entry: &mut Entry<'a>, clock: &mut Clock) -> O
     words.skip(2)?;
     let group = said(words.next()?);
     entry.set("target_group", group);
-    words.skip(1)?;
+    entry.link = trace(words.next()?);
     let domain = said(words.next()?);
     if entry.host.is_empty() {
         entry.host = Cow::Borrowed(domain);

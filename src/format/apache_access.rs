@@ -14,7 +14,7 @@ use std::ops::ControlFlow;
 use memchr::{memchr, memmem};
 use smallvec::SmallVec;
 
-use super::access::{Access, is_json, skim_json};
+use super::access::{Access, is_json, is_root, is_trace, skim_json, trace};
 use super::clf::{self, Items, MOST_ITEMS};
 use super::json::{self, Value};
 use super::{About, Format, FormatId, Skimmed, layout, skim_line};
@@ -85,6 +85,8 @@ fn from_text<'a>(record: &'a [u8], clock: &mut Clock) -> Option<Entry<'a>> {
     for item in Items(line.rest).take(MOST_ITEMS) {
         if !item.key.is_empty() {
             notes.named(item.key, Value { raw: item.value, is_string: true });
+        } else if is_root(item.value) {
+            notes.trace = item.value;
         } else if !item.is_quoted && !item.is_bracketed {
             words.push(item.value);
         }
@@ -136,6 +138,7 @@ struct Notes<'a> {
     timed_out: &'a [u8],
     reason: &'a [u8],
     worker: &'a [u8],
+    trace: &'a [u8],
     /// Microseconds.
     duration: Option<i64>,
 }
@@ -143,6 +146,7 @@ struct Notes<'a> {
 impl<'a> Notes<'a> {
     fn fill(&self, entry: &mut Entry<'a>, clock: &mut Clock) {
         self.access.fill(entry, clock);
+        entry.link = trace(self.trace);
         entry.set("proxy_status", self.proxy_status);
         entry.set("timed_out", self.timed_out);
         entry.set("reason", self.reason);
@@ -164,6 +168,7 @@ impl<'a> Notes<'a> {
             b"duration_ms" | b"dur_ms" | b"time_ms" | b"msecs" | b"elapsed_ms" | b"response_time_ms" | b"request_time_ms" => self.duration = times(1_000),
             b"T" | b"duration_s" | b"dur_s" | b"seconds" | b"request_time" | b"rt" => self.duration = clf::micros(text),
             b"duration" | b"response_time" | b"time_taken" | b"elapsed" | b"dur" => self.duration = of_unknown_unit(text),
+            key if is_trace(key) => self.trace = text,
             _ => {
                 self.access.take(key, value);
             }

@@ -16,7 +16,7 @@ use memchr::memmem;
 use super::clf::{any_stamp, micros, without_port};
 use super::json::{self, Value, unescape};
 use super::member::Key;
-use super::{About, Format, Skimmed};
+use super::{About, Format, Skimmed, Tier};
 use crate::record::Entry;
 use crate::text::number::unsigned;
 use crate::text::path_of;
@@ -56,6 +56,10 @@ impl Format for AzureGateway {
         let status = STATUS.value(line)?.status()?;
         let stamp = if TIMESTAMP.is_in(line) { TIMESTAMP.value(line)? } else { TIME.value(line)? };
         Some(Skimmed { time: clock.resolve(any_stamp(stamp.raw)?), status, is_bare: false })
+    }
+
+    fn tier(&self) -> Tier {
+        Tier::Balancer
     }
 
     fn one_line(&self) -> bool {

@@ -14,10 +14,11 @@
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
+use super::access::trace;
 use super::clf::any_stamp;
 use super::json::{self, Value};
 use super::member::Key;
-use super::{About, Format, Skimmed};
+use super::{About, Format, Skimmed, Tier};
 use crate::record::Entry;
 use crate::text::number::unsigned;
 use crate::text::path_of;
@@ -53,6 +54,10 @@ impl Format for Cloudflare {
         let status = STATUS.value(line)?.status()?;
         let stamp = END.value(line).or_else(|| START.value(line).filter(|_| !END.is_in(line)))?;
         Some(Skimmed { time: clock.resolve(any_stamp(stamp.raw)?), status, is_bare: false })
+    }
+
+    fn tier(&self) -> Tier {
+        Tier::Edge
     }
 
     fn one_line(&self) -> bool {
@@ -121,6 +126,7 @@ impl<'a> Request<'a> {
             b"CacheCacheStatus" | b"CacheStatus" => entry.set("cache", text.to_ascii_lowercase()),
             b"ClientRequestSource" | b"RequestSource" => self.source = text,
             b"WorkerSubrequest" => self.is_subrequest |= text == b"true",
+            b"RayID" => entry.link = trace(text),
             b"ParentRayID" => self.is_subrequest |= !matches!(text, b"" | b"00" | b"0"),
             b"WorkerStatus" => entry.set("worker", text),
             b"SecurityAction" | b"SecurityActions" | b"FirewallMatchesActions" if !text.is_empty() => self.security = text,

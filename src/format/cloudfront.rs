@@ -19,7 +19,7 @@ use super::clf::{any_stamp, micros, set_status};
 use super::columns::Columns;
 use super::json;
 use super::member::Key;
-use super::{About, Format, Skimmed};
+use super::{About, Format, Skimmed, Tier};
 use crate::record::Entry;
 use crate::text::number::status;
 use crate::text::path_of;
@@ -124,6 +124,10 @@ impl Format for CloudFront {
         let [date, time, answer] =
             pick(line, [columns.place(Slot::Date as usize)?, columns.place(Slot::Time as usize)?, columns.place(Slot::Status as usize)?]);
         Some(Skimmed { time: clock.resolve(moment(date, time)?), status: status(answer)?, is_bare: false })
+    }
+
+    fn tier(&self) -> Tier {
+        Tier::Edge
     }
 
     fn one_line(&self) -> bool {

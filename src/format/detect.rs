@@ -4,12 +4,12 @@
 //! write the same combined access log, so where the lines do not tell the two apart the answer says so, and whoever asked
 //! decides by what lies beside the input.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use memchr::{memchr, memchr_iter, memmem, memrchr};
 
 use super::clf::{Items, MOST_ITEMS};
-use super::{Columns, Envelope, Format, FormatId, layout};
+use super::{Columns, Envelope, Format, FormatId, journal, layout};
 use crate::time::{Clock, Timestamp, Zone};
 
 /// What an input was found to be.
@@ -47,9 +47,14 @@ fn detect_among(sample: &[u8], formats: &[Named]) -> Detected {
         for envelope in Envelope::ALL {
             let tally = Tally::of(envelope, &lines, formats);
             // The plain line wins a tie: what wraps it may be a part of it.
-            if tally.understood > best.understood {
+            if tally.worth() > best.worth() {
                 best = tally;
             }
+        }
+        // Only what several programs write into is the log of a system.
+        let system = Tally::of(Envelope::Journal, &lines, formats);
+        if system.worth() > best.worth() && has_other_programs(&lines) {
+            best = system;
         }
         if let Some(format) = best.most_frequent(formats).filter(|_| best.is_enough(lines.len())) {
             return settle(format, &best, &lines);
@@ -71,12 +76,25 @@ fn is_binary(lines: &[&[u8]]) -> bool {
     lines.iter().filter(|line| memchr(0, line).is_some()).count() * 2 > lines.len()
 }
 
+/// Whether lines that no format knows inside are of other programs than those that one does.
+fn has_other_programs(lines: &[&[u8]]) -> bool {
+    let tag = |line: &[u8]| {
+        if line.first() == Some(&b'{') { journal::Json::read(line).tag } else { journal::tagged(line).map_or_else(Vec::new, |line| line.tag.to_vec()) }
+    };
+    let (known, unknown): (Vec<&[u8]>, Vec<&[u8]>) =
+        lines.iter().partition(|line| Envelope::Journal.unwrap(line).is_some_and(|inner| inner.line.len() < line.len()));
+    let known: BTreeSet<_> = known.into_iter().map(tag).collect();
+    unknown.into_iter().map(tag).any(|tag| !tag.is_empty() && !known.contains(&tag))
+}
+
 /// How much of the lines is understood inside one envelope.
 #[derive(Debug)]
 struct Tally {
     envelope: Envelope,
     /// Lines that at least one format understands.
     understood: usize,
+    /// Those of them that nothing but the journal's format does, which takes whatever a daemon wrote.
+    only_journal: usize,
     by_format: BTreeMap<FormatId, usize>,
     /// For each line, which of the formats understand it: a bit for each, in their order.
     by_line: Vec<u64>,
@@ -86,12 +104,12 @@ struct Tally {
 
 impl Tally {
     fn of(envelope: Envelope, lines: &[&[u8]], formats: &[Named]) -> Self {
-        let mut tally = Self { envelope, understood: 0, by_format: BTreeMap::new(), by_line: Vec::new(), begins_so: false };
+        let mut tally = Self { envelope, understood: 0, only_journal: 0, by_format: BTreeMap::new(), by_line: Vec::new(), begins_so: false };
         let mut clock = Clock::new(Zone::UTC, Timestamp::from_seconds(4_102_444_800));
         let mut columns = vec![Columns::NONE; formats.len()];
         for (index, line) in lines.iter().enumerate() {
             let Some(inner) = envelope.unwrap(line) else { continue };
-            let mut understood_by = 0;
+            let (mut understood_by, mut only_journal) = (0, true);
             for (at, ((id, format), columns)) in formats.iter().zip(&mut columns).enumerate() {
                 if columns.is_unknown() {
                     *columns = format.columns(&inner.line).unwrap_or_default();
@@ -99,13 +117,20 @@ impl Tally {
                 if format.begins_by(*columns, &inner.line) && format.parse_by(*columns, &inner.line, &mut clock).is_some() {
                     *tally.by_format.entry(*id).or_default() += 1;
                     understood_by |= 1 << at;
+                    only_journal &= *id == FormatId::Journal;
                 }
             }
             tally.understood += usize::from(understood_by != 0);
+            tally.only_journal += usize::from(understood_by != 0 && only_journal);
             tally.begins_so |= understood_by != 0 && index == 0;
             tally.by_line.push(understood_by);
         }
         tally
+    }
+
+    /// What is understood for certain counts before what is only some daemon's line.
+    fn worth(&self) -> (usize, usize) {
+        (self.understood - self.only_journal, self.only_journal)
     }
 
     fn lines_of(&self, format: FormatId) -> usize {
@@ -250,6 +275,7 @@ mod tests {
             Envelope::Docker => format!("{{\"log\":{},\"stream\":\"stderr\",\"time\":\"2026-11-22T15:04:50.1Z\"}}", serde_json::json!(format!("{line}\n"))),
             Envelope::Cri => format!("2026-11-22T15:04:50.123456789Z stderr F {line}"),
             Envelope::Compose => format!("web-1  | {line}"),
+            Envelope::Journal => format!("Mar  4 10:15:31 host app[1]: {line}"),
         }
     }
 
@@ -284,6 +310,17 @@ mod tests {
             assert_eq!(envelope, Envelope::Compose, "{line}");
             assert!(found == Some(format) || format == FormatId::ApacheAccess, "{line}: {found:?}");
         }
+    }
+
+    #[test]
+    fn the_log_of_a_system_is_told_from_a_log_in_syslog() {
+        let of = |tag: &str, line: &str| format!("Mar  4 10:15:31 host {tag}: {line}\n");
+        let (nginx, unit) = (of("nginx[7]", ERROR), of("systemd[1]", "app.service: Deactivated successfully."));
+        assert_eq!(found(&nginx), (Envelope::Syslog, Some(FormatId::NginxError)));
+        assert_eq!(found(&(nginx.clone() + &of("nginx[7]", "  a trace"))), (Envelope::Syslog, Some(FormatId::NginxError)));
+        assert_eq!(found(&unit), (Envelope::None, Some(FormatId::Journal)));
+        assert_eq!(found(&format!("{nginx}{unit}{unit}")), (Envelope::Journal, Some(FormatId::Journal)));
+        assert_eq!(found(&format!("{nginx}{nginx}{unit}")), (Envelope::Journal, Some(FormatId::NginxError)));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use std::borrow::Cow;
 use memchr::memchr;
 
 use super::aws::{Words, authority, moment, request, request_end, said, split_port, sum};
-use super::{About, Format, Skimmed};
+use super::{About, Format, Skimmed, Tier};
 use crate::record::Entry;
 use crate::text::number::{decimal, status};
 use crate::time::{Clock, Stamp, rfc3339};
@@ -71,6 +71,10 @@ impl Format for Elb {
         let status = status(words.next()?)?;
         words.next()?;
         Some(Skimmed { time, status, is_bare: false })
+    }
+
+    fn tier(&self) -> Tier {
+        Tier::Balancer
     }
 
     fn one_line(&self) -> bool {

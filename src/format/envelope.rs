@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memmem};
 
+use super::{FormatId, journal};
 use crate::text::trim_line_end;
 use crate::time::{Stamp, rfc3339, syslog};
 
@@ -23,6 +24,9 @@ pub enum Envelope {
     Cri,
     /// `web-1  | …`, docker compose; with a stamp behind the bar when it was asked for one (`logs -t`).
     Compose,
+    /// The log of a whole system, syslog or `journalctl -o json`: taken off only where a format knows what is inside, as
+    /// the tag is a part of what the system itself says.
+    Journal,
 }
 
 /// A line without its envelope.
@@ -37,7 +41,7 @@ pub struct Unwrapped<'a> {
 }
 
 impl Envelope {
-    /// All that wrap something, in the order in which they are tried.
+    /// All that wrap every line of an input, in the order in which they are tried.
     pub const ALL: [Self; 5] = [Self::Docker, Self::Cri, Self::Syslog5424, Self::Syslog, Self::Compose];
 
     /// Its name, for people.
@@ -49,6 +53,7 @@ impl Envelope {
             Self::Docker => "docker's JSON",
             Self::Cri => "CRI",
             Self::Compose => "docker compose",
+            Self::Journal => "a system's log",
         }
     }
 
@@ -61,6 +66,7 @@ impl Envelope {
             Self::Docker => docker(line),
             Self::Cri => cri(line),
             Self::Compose => compose(line),
+            Self::Journal => Some(journal(line)),
         }
     }
 }
@@ -206,6 +212,17 @@ fn stamped(rest: &[u8]) -> Option<(Stamp, &[u8])> {
     }
 }
 
+/// What a daemon wrote into the system's log, where a format knows it; else the line as it is.
+fn journal(line: &[u8]) -> Unwrapped<'_> {
+    let is_known = |inner: &[u8]| FormatId::ALL.into_iter().any(|format| format != FormatId::Journal && format.format().begins(inner));
+    let whole = || Unwrapped { line: Cow::Borrowed(line), ..Unwrapped::default() };
+    if line.first() == Some(&b'{') {
+        let entry = journal::Json::read(line);
+        return if is_known(&entry.message) { Unwrapped { line: Cow::Owned(entry.message), stamp: entry.stamp, partial: false } } else { whole() };
+    }
+    rfc3164(line).filter(|inner| is_known(&inner.line)).unwrap_or_else(whole)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -233,6 +250,16 @@ mod tests {
         for (envelope, line, expected) in cases {
             assert_eq!(inner(envelope, line), Some((expected.to_owned(), false)), "{line}");
         }
+    }
+
+    #[test]
+    fn a_systems_log_gives_what_a_format_knows_and_keeps_the_rest() {
+        let nginx = "2026/11/22 15:04:50 [error] 1#1: *1 x";
+        for line in [format!("Nov 22 15:04:50 web1 nginx[9]: {nginx}"), format!(r#"{{"MESSAGE":"{nginx}","__REALTIME_TIMESTAMP":"1741083331000000"}}"#)] {
+            assert_eq!(inner(Envelope::Journal, &line), Some((nginx.to_owned(), false)));
+        }
+        let other = "Nov 22 15:04:50 web1 systemd[1]: app.service: Deactivated successfully.";
+        assert_eq!(inner(Envelope::Journal, other), Some((other.to_owned(), false)));
     }
 
     #[test]

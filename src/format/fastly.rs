@@ -15,7 +15,7 @@ use super::access::Access;
 use super::clf::{self as common, Items, MOST_ITEMS};
 use super::json::{self, Value};
 use super::member::Key;
-use super::{About, Format, Skimmed};
+use super::{About, Format, Skimmed, Tier};
 use crate::record::Entry;
 use crate::text::number;
 use crate::time::{Clock, clf};
@@ -48,6 +48,10 @@ impl Format for Fastly {
         let status = if RESPONSE_STATUS.is_in(line) { RESPONSE_STATUS.value(line)? } else { STATUS.value(line)? };
         let stamp = common::any_stamp(TIMESTAMP.value(line)?.raw)?;
         Some(Skimmed { time: clock.resolve(stamp), status: number::status(status.raw)?, is_bare: false })
+    }
+
+    fn tier(&self) -> Tier {
+        Tier::Edge
     }
 
     fn one_line(&self) -> bool {

@@ -16,7 +16,7 @@ use memchr::memmem;
 use super::clf::{any_stamp, micros, without_port};
 use super::json::{self, Value, unescape};
 use super::member::Key;
-use super::{About, Format, Skimmed};
+use super::{About, Format, Skimmed, Tier};
 use crate::record::Entry;
 use crate::text::path_of;
 use crate::time::Clock;
@@ -73,6 +73,10 @@ impl Format for GcpLb {
         }
         let status = STATUS.value(line)?.status()?;
         Some(Skimmed { time: clock.resolve(any_stamp(TIMESTAMP.value(line)?.raw)?), status, is_bare: false })
+    }
+
+    fn tier(&self) -> Tier {
+        Tier::Balancer
     }
 
     fn one_line(&self) -> bool {

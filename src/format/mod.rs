@@ -16,26 +16,36 @@ mod apache_access;
 mod apache_error;
 mod aws;
 mod azure_gateway;
+mod behind;
 mod caddy;
 mod clf;
 mod cloudflare;
 mod cloudfront;
 mod columns;
 mod detect;
+mod docker_events;
 mod elb;
 mod envelope;
 mod envoy;
 mod fastly;
 mod gcp_lb;
 mod go_error;
+mod gunicorn;
 mod haproxy;
+mod journal;
 mod json;
+mod kernel;
+mod kubernetes_events;
 mod layout;
 mod member;
 mod nginx_access;
 mod nginx_error;
 mod nlb;
+mod node;
+mod php_fpm;
+mod puma;
 mod traefik;
+mod uwsgi;
 mod varnish;
 mod varnish_ncsa;
 
@@ -105,6 +115,15 @@ family! {
     Envoy = "envoy", envoy::Envoy;
     NginxAccess = "nginx-access", nginx_access::NginxAccess;
     ApacheAccess = "apache-access", apache_access::ApacheAccess;
+    PhpFpm = "php-fpm", php_fpm::PhpFpm;
+    Gunicorn = "gunicorn", gunicorn::Gunicorn;
+    Uwsgi = "uwsgi", uwsgi::Uwsgi;
+    Puma = "puma", puma::Puma;
+    Node = "node", node::Node;
+    DockerEvents = "docker-events", docker_events::DockerEvents;
+    KubernetesEvents = "kubernetes-events", kubernetes_events::KubernetesEvents;
+    Kernel = "kernel", kernel::Kernel;
+    Journal = "journal", journal::Journal;
 }
 
 impl FormatId {
@@ -116,6 +135,16 @@ impl FormatId {
     /// Whether it is written once for each answer, and not when something happens.
     pub fn writes_answers(self) -> bool {
         self.format().writes_answers()
+    }
+
+    /// Whether it tells what happened behind the proxy.
+    pub fn is_context(self) -> bool {
+        self.format().is_context()
+    }
+
+    /// How far out it stands.
+    pub fn tier(self) -> Tier {
+        self.format().tier()
     }
 
     /// Its place in [`Self::ALL`].
@@ -215,6 +244,17 @@ pub trait Format: Sync {
         false
     }
 
+    /// Whether it is the log of what stands behind or below the proxy. Its entries may explain failures; they are never
+    /// counted as any, and what no pattern knows of it is nothing that a gateway's operator has to know.
+    fn is_context(&self) -> bool {
+        false
+    }
+
+    /// How far out what writes it stands, where proxies stand behind each other.
+    fn tier(&self) -> Tier {
+        Tier::Proxy
+    }
+
     /// Names of the values it puts into [`Entry::fields`].
     fn fields(&self) -> &'static [&'static str] {
         &[]
@@ -292,6 +332,17 @@ pub struct About {
     pub recognised: &'static str,
     /// A line of it.
     pub example: &'static str,
+}
+
+/// How far out a proxy stands: the least is nearest to the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tier {
+    /// A content delivery network.
+    Edge,
+    /// A balancer that a cloud runs.
+    Balancer,
+    /// Anything that stands before an application.
+    Proxy,
 }
 
 /// A hash that is the same in every run, for keys that only have to be compared.

@@ -30,6 +30,8 @@ pub struct Pattern {
     pub phase: Option<Phase>,
     /// The formats it is for.
     pub formats: Vec<FormatId>,
+    /// Causes that it can bring about; only of `context`.
+    pub explains: Vec<Cause>,
     /// A user's file holds it.
     pub is_users: bool,
     /// The file it stands in.
@@ -254,8 +256,10 @@ fn compile(text: PatternText, formats: &[String], path: &Path, is_users: bool) -
     match (text.verdict, cause) {
         (Verdict::Ordinary, Some(_)) => return Err("an ordinary message has no cause; leave 'cause' out".to_owned()),
         (Verdict::Evidence | Verdict::Consequence, None) => return Err("'cause' is missing (or write verdict = \"ordinary\")".to_owned()),
+        (Verdict::Context, Some(_)) => return Err("context has no cause; say in 'explains' which causes it can bring about".to_owned()),
         _ => {}
     }
+    let explains = context(&text)?;
     let phase = text.phase.as_deref().map(phase_from_id).transpose()?;
     let names = if text.formats.is_empty() { formats } else { &text.formats };
     let formats = names
@@ -264,6 +268,9 @@ fn compile(text: PatternText, formats: &[String], path: &Path, is_users: bool) -
             FormatId::from_id(name).ok_or_else(|| format!("'{name}' is no format; {}", hint(name, &FormatId::ALL.map(FormatId::id), "the formats are ")))
         })
         .collect::<Result<Vec<_>, _>>()?;
+    if let Some(format) = formats.iter().find(|format| text.verdict == Verdict::Context && !format.is_context()) {
+        return Err(format!("{format} is a proxy's log: what it tells is evidence, consequence or ordinary, not context"));
+    }
     if formats.is_empty() {
         return Err("'formats' is missing, in the pattern and in its file".to_owned());
     }
@@ -278,7 +285,19 @@ fn compile(text: PatternText, formats: &[String], path: &Path, is_users: bool) -
         // Those of the embedded ones are proved by the tests, and not at each start.
         text.checks.iter().chain(&text.fixes).try_for_each(|text| known_placeholders(text))?;
     }
-    Ok(Pattern { cause, phase, formats, is_users, origin: path.to_owned(), conditions, text })
+    Ok(Pattern { cause, phase, formats, explains, is_users, origin: path.to_owned(), conditions, text })
+}
+
+/// The causes that a pattern of context explains; of any other, nothing that only context says.
+fn context(text: &PatternText) -> Result<Vec<Cause>, String> {
+    let is_context = text.verdict == Verdict::Context;
+    if !is_context && (!text.says.is_empty() || !text.explains.is_empty() || text.gravity != 0) {
+        return Err("'says', 'explains' and 'gravity' are for verdict = \"context\"".to_owned());
+    }
+    if is_context && (text.says.is_empty() || text.explains.is_empty() || !(1..=3).contains(&text.gravity)) {
+        return Err("context needs 'says', 'explains' and a 'gravity' of 1 to 3".to_owned());
+    }
+    text.explains.iter().map(|id| cause_from_id(id)).collect()
 }
 
 fn cause_from_id(id: &str) -> Result<Cause, String> {

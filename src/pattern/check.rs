@@ -11,6 +11,7 @@ use super::advice::known_placeholders;
 use super::catalogue::{Catalogue, Pattern};
 use super::file::{Example, Origin, PatternFile};
 use super::load::{self, PatternError, line_of_id};
+use super::says::unsaid;
 use super::{Classifier, Match, Verdict};
 use crate::format::{Envelope, FormatId};
 use crate::record::Entry;
@@ -187,6 +188,9 @@ impl Prover<'_> {
     fn misread(&mut self, pattern: &Pattern, example: &Example) -> Vec<String> {
         let mut wrong = Vec::new();
         let Some(entry) = pattern.formats.iter().find_map(|format| read(*format, example.line.as_bytes(), &mut self.clock)) else { return wrong };
+        for name in unsaid(pattern, &entry) {
+            wrong.push(format!("example \"{}\": nothing says '{name}', which 'says' needs; put it in brackets", excerpt(example.line.as_bytes(), 80)));
+        }
         for (name, expected) in [("upstream", &example.upstream), ("host", &example.host), ("path", &example.path)] {
             if let Some(expected) = expected {
                 let found = entry.field(name);

@@ -60,6 +60,14 @@ impl Conditions {
         }
     }
 
+    /// What the groups of the regular expression that have a name took of the message.
+    pub(super) fn captured(&self, message: &[u8]) -> Vec<(String, Vec<u8>)> {
+        let regex = self.regex.as_ref().and_then(|(regex, compiled)| compiled.get_or_init(|| Regex::new(regex).ok()).as_ref());
+        let Some((regex, groups)) = regex.and_then(|regex| Some((regex, regex.captures(message)?))) else { return Vec::new() };
+        let named = regex.capture_names().flatten();
+        named.filter_map(|name| Some((name.to_owned(), groups.name(name)?.as_bytes().to_vec()))).collect()
+    }
+
     /// Whether they may hold for an answer of which only the status is known; `is_bare`: it has no other field of its format.
     pub(super) fn may_hold(&self, status: &str, is_bare: bool) -> bool {
         let known = Entry { fields: smallvec::smallvec![("status", std::borrow::Cow::Borrowed(status.as_bytes()))], ..Entry::default() };

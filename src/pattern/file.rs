@@ -106,6 +106,8 @@ pub enum Verdict {
     Consequence,
     /// It is known and of no interest here.
     Ordinary,
+    /// It happened behind or below the proxy and may explain a failure; it is never counted.
+    Context,
 }
 
 /// What an entry that matches speaks of.
@@ -141,6 +143,16 @@ pub struct PatternText {
     /// What a match speaks of.
     #[serde(default)]
     pub scope: Scope,
+    /// Of `context`: what happened, in one sentence without a capital, with `{name}` for what fields say or the regular
+    /// expression captures; what stands in brackets is left out where a name in it says nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub says: String,
+    /// Of `context`: causes of failures that it can bring about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub explains: Vec<String>,
+    /// Of `context`: how grave it is. 1: something changed, 2: something ran out or hung, 3: something died.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub gravity: u8,
     /// It says *that* a request failed, not why: a specific piece of the same attempt decides over it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub general: bool,

@@ -10,6 +10,7 @@ mod classify;
 mod condition;
 pub mod file;
 mod load;
+mod says;
 mod wording;
 
 pub use advice::{Values, advice};
@@ -17,3 +18,4 @@ pub use catalogue::{Catalogue, Pattern, PatternIndex};
 pub use classify::{Classifier, Match};
 pub use file::{CauseText, Hint, Origin, Scope, StatusText, Verdict};
 pub use load::{PatternError, embedded_texts, read_file};
+pub use says::Said;

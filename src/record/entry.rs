@@ -114,7 +114,7 @@ pub struct Entry<'a> {
     pub status: Option<u16>,
     /// How long the exchange took, in microseconds, where the format says.
     pub duration: Option<i64>,
-    /// Which request it belongs to.
+    /// Which request it belongs to; of a response, by an id that other proxies write too.
     pub link: Link,
     /// Whether the format writes one such entry per answer.
     pub is_response: bool,

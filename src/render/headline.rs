@@ -1,5 +1,6 @@
 //! The first lines: what a tired person must know. Every form for people begins with them.
 
+use super::domino::first_domino;
 use super::ink::{Ink, Rich};
 use super::layout::{count, duration, number, percent};
 use super::voice::Voice;
@@ -140,6 +141,7 @@ fn is_of_causes(report: &Report) -> bool {
 pub(super) fn facts(voice: &Voice, report: &Report) -> Vec<Rich> {
     let totals = &report.totals;
     let mut facts = Vec::new();
+    facts.extend(first_domino(voice, report));
     facts.extend(when(voice, report));
     if !report.filter.is_empty() && totals.failed > 0 {
         facts.push(Rich::of("A filter was set", Ink::Warned).and(removed(voice, report), Ink::Plain));

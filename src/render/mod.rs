@@ -7,6 +7,7 @@
 mod counting;
 mod csv;
 mod difference;
+mod domino;
 mod headline;
 mod html;
 mod ink;

@@ -3,6 +3,7 @@
 //! Nothing here computes, and nothing of a run's speed or moment is in it: the same input gives the same bytes. Fields may
 //! be added; those that are here stay ([`SCHEMA`] is counted up when one changes its meaning).
 
+mod around;
 mod difference;
 mod event;
 mod place;
@@ -17,6 +18,8 @@ pub use event::{Event, Told};
 pub use place::{ExamplePlace, Gap, Heat, HeatRow, HeatSlot, Top};
 
 use crate::time::Timestamp;
+
+pub use around::{Context, Layer, MissingFiles, Offset, Silence};
 
 /// The version of this shape.
 pub const SCHEMA: u32 = 1;
@@ -55,10 +58,18 @@ pub struct Report {
     pub gaps: Vec<Gap>,
     /// Bursts.
     pub incidents: Vec<Incident>,
+    /// What happened behind the proxy near any failure, gravest and nearest first; where nothing failed, what was gravest.
+    pub context: Vec<Context>,
     /// Shapes that no single line reveals, most telling first.
     pub findings: Vec<Finding>,
     /// Error logs held against access logs, where both were read.
     pub reconciliation: Option<Reconciliation>,
+    /// Failures that proxies behind each other tell of, each counted once.
+    pub layers: Vec<Layer>,
+    /// Clocks or zones of inputs that differ from those of others.
+    pub offsets: Vec<Offset>,
+    /// Files that a load balancer writes at fixed times and that are not among the inputs.
+    pub missing_files: Vec<MissingFiles>,
     /// Requests that failed on paths where people sign in.
     pub sign_in: Vec<Count>,
     /// Error entries that no pattern knows, by template.
@@ -83,10 +94,14 @@ pub struct InputReport {
     pub entries: u64,
     /// Entries that are evidence.
     pub evidence: u64,
+    /// Entries that tell what happened behind the proxy; they are never counted as failures.
+    pub context: u64,
     /// The earliest entry.
     pub first: Option<Timestamp>,
     /// The latest entry.
     pub last: Option<Timestamp>,
+    /// Stretches without an answer that are far longer than any other of this input, longest first.
+    pub gaps: Vec<Silence>,
 }
 
 /// What the buckets cover.
@@ -266,6 +281,9 @@ pub struct Incident {
     pub paths: Vec<String>,
     /// How it came about: what failed first, how it spread, when the pool was empty.
     pub chain: Vec<Step>,
+    /// What happened behind the proxy, from five minutes before it to its end, gravest and nearest first.
+    #[serde(default)]
+    pub context: Vec<Context>,
 }
 
 /// One step of an incident's chain.

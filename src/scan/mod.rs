@@ -4,6 +4,7 @@
 //! order by what stands above; a piece says where its last record ended, so that one whose start was guessed wrong (a
 //! record may run over lines that look like heads) is found out and scanned again.
 
+mod behind;
 mod event;
 mod filter;
 mod memo;
@@ -17,6 +18,7 @@ mod unknown;
 mod wanted;
 mod work;
 
+pub use behind::{Behind, ContextEvent};
 pub(crate) use event::shard_of;
 pub use event::{Answered, Event, Key, Kind, NO_TIME, SHARDS, is_gateway_status};
 pub use filter::Filter;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Answered, Event, Names, Unknown};
+use super::{Answered, Behind, Event, Names, Unknown};
 use crate::format::FormatId;
 use crate::pattern::PatternIndex;
 use crate::report::ByLine;
@@ -31,6 +31,8 @@ pub struct Piece {
     pub statuses: BTreeMap<u16, u64>,
     /// The first record of each pattern.
     pub examples: BTreeMap<PatternIndex, Example>,
+    /// What happened behind the proxy.
+    pub behind: Behind,
     /// Messages that no pattern knows, by template.
     pub unknown: BTreeMap<String, Unknown>,
 }
@@ -59,6 +61,8 @@ pub struct Counts {
     pub responses: u64,
     /// Entries by format.
     pub formats: [u64; FormatId::ALL.len()],
+    /// Entries of what happened behind the proxy that a pattern knows.
+    pub known: u64,
     /// The earliest and the latest time.
     pub times: Option<(Timestamp, Timestamp)>,
     /// Lines that were cut.
@@ -68,11 +72,17 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// Entries of formats that tell what happened behind the proxy.
+    pub fn context(&self) -> u64 {
+        FormatId::ALL.into_iter().filter(|format| format.is_context()).map(|format| self.formats[format.index()]).sum()
+    }
+
     /// Adds the counts of another slice.
     pub fn add(&mut self, other: &Self) {
         self.by_line.add(&other.by_line);
         self.entries += other.entries;
         self.responses += other.responses;
+        self.known += other.known;
         self.long_lines += other.long_lines;
         self.partial += other.partial;
         for (mine, theirs) in self.formats.iter_mut().zip(other.formats) {

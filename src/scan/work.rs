@@ -13,7 +13,7 @@ use crate::format::{Format, FormatId, Subject};
 use crate::pattern::{Pattern, PatternIndex, Scope, Verdict};
 use crate::record::{Cause, Entry, Severity};
 use crate::text::escape::percent_decode;
-use crate::time::{Clock, Timestamp};
+use crate::time::{Clock, Stamp, Timestamp};
 
 /// A slice being scanned.
 pub(super) struct Work<'s, 'c> {
@@ -77,7 +77,11 @@ impl<'s, 'c> Work<'s, 'c> {
         }
         self.piece.counts.partial += u64::from(entry.is_partial);
         let is_gateway = entry.is_response && entry.status.is_some_and(is_gateway_status);
-        self.entry(record.format, entry.time, entry.is_response, is_gateway);
+        if record.format.is_context() {
+            self.entry_behind(record.format, entry.time);
+        } else {
+            self.entry(record.format, entry.time, entry.is_response, is_gateway);
+        }
         let pattern = self.scanner.classifier(record.format).classify(&entry);
         if entry.is_response {
             self.response(record, &entry, pattern);
@@ -109,9 +113,17 @@ impl<'s, 'c> Work<'s, 'c> {
         }
     }
 
+    /// Counts an entry of what happened behind the proxy: it does not widen the span of what the proxy did.
+    fn entry_behind(&mut self, format: FormatId, time: Option<Timestamp>) {
+        let Counts { entries, formats, times, .. } = &mut self.piece.counts;
+        *entries += 1;
+        formats[format.index()] += 1;
+        *times = time.map(|time| widened(*times, time)).or(*times);
+    }
+
     fn message(&mut self, record: &Record<'_>, entry: &Entry<'_>, index: Option<PatternIndex>) {
         let Some(index) = index else {
-            if entry.severity >= Severity::Error {
+            if entry.severity >= Severity::Error && !record.format.is_context() {
                 self.piece.counts.by_line.unrecognised += 1;
                 self.unknown(record, entry);
             } else {
@@ -119,7 +131,13 @@ impl<'s, 'c> Work<'s, 'c> {
             }
             return;
         };
-        if let Some(kind) = self.kind(index) {
+        let pattern = self.scanner.catalogue.pattern(index);
+        self.piece.counts.known += u64::from(record.format.is_context());
+        if pattern.text.verdict == Verdict::Context {
+            self.piece.counts.by_line.ordinary += 1;
+            let has_zone = matches!(record.stamp, Some(Stamp::Instant(_)));
+            self.piece.behind.take(record.format, entry, index, pattern, has_zone);
+        } else if let Some(kind) = self.kind(index) {
             self.example(index, &record.bytes, record.start, record.continuations + record.blanks);
             let facts = Facts { at: entry.time, pattern: index, kind };
             self.told(&Subject::of(entry), &facts);
@@ -131,7 +149,7 @@ impl<'s, 'c> Work<'s, 'c> {
         let pattern = self.scanner.catalogue.pattern(index);
         let by_line = &mut self.piece.counts.by_line;
         match (pattern.text.verdict, pattern.cause) {
-            (Verdict::Ordinary, _) | (_, None) => by_line.ordinary += 1,
+            (Verdict::Ordinary | Verdict::Context, _) | (_, None) => by_line.ordinary += 1,
             (_, Some(Cause::ClientAbort)) => by_line.client_abort += 1,
             (Verdict::Consequence, _) => {
                 by_line.consequence += 1;

@@ -12,6 +12,7 @@ mod codec;
 mod compression;
 pub mod cursor;
 mod date;
+mod delivered;
 mod discover;
 mod error;
 pub mod follow;
@@ -30,6 +31,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use compression::Compression;
 pub use date::date_in_name;
+pub use delivered::{Delivered, SECONDS as DELIVERED_SECONDS, delivered};
 pub use discover::discover;
 pub use error::{Reason, SourceError};
 pub use follow::{Follower, Note, Position, Reading};

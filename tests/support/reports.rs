@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use logscan502::report::{
-    Bucket, ByLine, CauseReport, Count, ExamplePlace, Finding, Gap, Heat, HeatRow, HeatSlot, Incident, InputReport, PatternCount, Reconciliation, Report, Span,
-    Step, Top, Totals, Unrecognised, Warning,
+    Bucket, ByLine, CauseReport, Context, Count, ExamplePlace, Finding, Gap, Heat, HeatRow, HeatSlot, Incident, InputReport, PatternCount, Reconciliation,
+    Report, Span, Step, Top, Totals, Unrecognised, Warning,
 };
 use logscan502::time::Timestamp;
 
@@ -90,6 +90,7 @@ pub(crate) fn small() -> Report {
             upstreams: texts(&["10.0.0.11:8080"]),
             paths: texts(&["/cart", "/"]),
             chain: vec![step(at(180), "first", "10.0.0.11:8080"), step(at(190), "spread", "10.0.0.12:8080"), step(at(200), "pool-empty", "shop")],
+            context: Vec::new(),
         }],
         findings: vec![finding(&["1,064 of 1,300 failed requests went to 10.0.0.11:8080"])],
         reconciliation: Some(Reconciliation { gateway_responses: 1_236, explained: 1_232, unexplained: 4, recovered: 66, other: 1 }),
@@ -102,6 +103,7 @@ pub(crate) fn small() -> Report {
             example: "2026/03/18 03:03:20 [error] 7#7: *91 something new happened to 4 things, client: 192.0.2.7, server: shop.example".to_owned(),
         }],
         warnings: vec![Warning { path: "logs/notes.txt".to_owned(), message: "no known log format".to_owned() }],
+        ..Report::default()
     }
 }
 
@@ -114,6 +116,19 @@ pub(crate) fn heat() -> Heat {
     Heat { slot_seconds: 60, rows: vec![row("10.0.0.11:8080", 66, 1), row("10.0.0.12:8080", 8, 2), row("", 1, 8)] }
 }
 
+pub(crate) fn context(second: i64, before: i64, first: bool) -> Context {
+    Context {
+        time: at(second),
+        path: "logs/kern.log".to_owned(),
+        format: "kernel".to_owned(),
+        pattern: "kernel/oom-kill".to_owned(),
+        text: "the kernel killed node (pid 4242): out of memory".to_owned(),
+        upstream: None,
+        seconds_before: before,
+        first,
+    }
+}
+
 pub(crate) fn input(path: &str, format: &str, lines: u64, evidence: u64) -> InputReport {
     InputReport {
         path: path.to_owned(),
@@ -124,6 +139,7 @@ pub(crate) fn input(path: &str, format: &str, lines: u64, evidence: u64) -> Inpu
         evidence,
         first: Some(at(0)),
         last: Some(at(1_920)),
+        ..InputReport::default()
     }
 }
 
@@ -253,6 +269,7 @@ pub(crate) fn nasty() -> Report {
                 upstreams: names.to_vec(),
                 paths: names.to_vec(),
                 chain: names.iter().map(|name| step(far(5), name, name)).collect(),
+                context: names.iter().map(|name| Context { text: name.clone(), path: name.clone(), ..context(0, i64::MIN, n == 0) }).collect(),
             })
             .collect(),
         findings: vec![finding(&names.iter().map(String::as_str).collect::<Vec<_>>())],

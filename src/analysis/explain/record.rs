@@ -57,6 +57,8 @@ pub enum Fate {
     Unattributed,
     /// An answer that did not fail.
     Answer,
+    /// What happened behind the proxy.
+    Context,
     /// Known, or below the severity that matters.
     Ordinary,
     /// An error that no pattern knows.
@@ -154,14 +156,15 @@ fn of_entry(catalogue: &Catalogue, classifier: &Classifier<'_>, format: FormatId
         near.extend(alike.map(|(pattern, start)| Near { pattern, why: format!("the message does not begin with \"{}\"", printable(start.as_bytes())) }));
     }
     let pattern = best.as_ref().map(|best| catalogue.pattern(best.pattern));
-    let fate = fate(entry, pattern);
+    let fate = fate(format, entry, pattern);
     let (checks, fixes) = advised(catalogue, entry, record, fate, pattern);
+    let says = pattern.map(|pattern| pattern.says(entry).text).filter(|text| !text.is_empty()).map(|text| ("says", text));
     RecordExplanation {
         format,
         envelope: Envelope::None,
         is_shared: false,
         further: 0,
-        understood: understood(entry),
+        understood: understood(entry).into_iter().chain(says).collect(),
         fate,
         others: matches.collect(),
         near,
@@ -178,7 +181,7 @@ fn taken(catalogue: &Catalogue, entry: &Entry<'_>, index: PatternIndex) -> Taken
 }
 
 /// What [`crate::scan::Scanner`] makes of it.
-fn fate(entry: &Entry<'_>, pattern: Option<&Pattern>) -> Fate {
+fn fate(format: FormatId, entry: &Entry<'_>, pattern: Option<&Pattern>) -> Fate {
     let is_gateway = entry.is_response && entry.status.is_some_and(is_gateway_status);
     match pattern.map(|pattern| (pattern.text.verdict, pattern.cause)) {
         Some((_, Some(Cause::ClientAbort))) => Fate::ClientAbort,
@@ -186,7 +189,8 @@ fn fate(entry: &Entry<'_>, pattern: Option<&Pattern>) -> Fate {
         _ if is_gateway => Fate::Unattributed,
         _ if entry.is_response => Fate::Answer,
         Some((Verdict::Consequence, Some(cause))) => Fate::Consequence(cause),
-        None if entry.severity >= Severity::Error => Fate::Unrecognised,
+        Some((Verdict::Context, _)) => Fate::Context,
+        None if entry.severity >= Severity::Error && !format.is_context() => Fate::Unrecognised,
         _ => Fate::Ordinary,
     }
 }
@@ -196,7 +200,7 @@ fn advised(catalogue: &Catalogue, entry: &Entry<'_>, record: &[u8], fate: Fate, 
         Fate::Evidence(cause) | Fate::Consequence(cause) => Some(cause),
         Fate::ClientAbort => Some(Cause::ClientAbort),
         Fate::Unattributed => Some(Cause::Unattributed),
-        Fate::Answer | Fate::Ordinary | Fate::Unrecognised => None,
+        Fate::Answer | Fate::Context | Fate::Ordinary | Fate::Unrecognised => None,
     };
     let named = |value: &[u8]| (!value.is_empty()).then(|| excerpt(value, LONGEST));
     let values = Values { upstream: named(&entry.upstream), host: named(&entry.host), path: named(&entry.path), scheme: None };
@@ -318,7 +322,7 @@ mod tests {
                     Fate::Consequence(_) => by_line.consequence == 1,
                     Fate::ClientAbort => by_line.client_abort == 1,
                     Fate::Unattributed => failed,
-                    Fate::Answer | Fate::Ordinary => by_line.ordinary == 1 && !failed,
+                    Fate::Answer | Fate::Context | Fate::Ordinary => by_line.ordinary == 1 && !failed,
                     Fate::Unrecognised => by_line.unrecognised == 1,
                 };
                 assert!(expected, "{}: {}: {:?} {by_line:?}", file.display(), example.line, fate);

@@ -108,6 +108,9 @@ impl LiveInput {
             evidence: counts.by_line.evidence,
             first: counts.times.map(|times| times.0),
             last: counts.times.map(|times| times.1),
+            context: counts.context(),
+            // Of a log that goes on, silence is told as it happens.
+            gaps: Vec::new(),
         }
     }
 

@@ -38,6 +38,7 @@ fn said(pattern: &Pattern) -> &str {
     match (pattern.text.verdict, pattern.cause) {
         (Verdict::Evidence, Some(cause)) => cause.id(),
         (Verdict::Consequence, _) => "(consequence)",
+        (Verdict::Context, _) => "(context)",
         _ => "(ordinary)",
     }
 }

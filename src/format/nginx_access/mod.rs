@@ -20,7 +20,7 @@ use memchr::{memchr, memrchr};
 
 use self::attempts::Attempts;
 use self::shapes::{Shapes, is_address};
-use super::access::{Access, is_json, skim_json};
+use super::access::{Access, is_json, is_root, is_trace, skim_json, trace};
 use super::clf::{self, Items, MOST_ITEMS, entries, micros};
 use super::json::{self, Value};
 use super::member::Key;
@@ -139,11 +139,13 @@ struct Found<'a> {
     request_time: &'a [u8],
     cache_status: &'a [u8],
     is_ingress: bool,
+    trace: &'a [u8],
 }
 
 impl<'a> Found<'a> {
     fn fill(&self, entry: &mut Entry<'a>, clock: &mut Clock) {
         self.access.fill(entry, clock);
+        entry.link = trace(self.trace);
         self.attempts.fill(entry);
         entry.set("request_time", self.request_time);
         entry.duration = micros(self.request_time);
@@ -178,6 +180,7 @@ impl<'a> Found<'a> {
                 self.is_ingress = true;
                 first(&mut self.attempts.group, text);
             }
+            key if is_trace(key) => self.trace = text,
             _ => {
                 self.access.take(key, value);
             }
@@ -211,7 +214,9 @@ impl<'a> Found<'a> {
     fn items(&mut self, rest: &'a [u8], status: &[u8]) {
         let mut shapes = Shapes::default();
         for (index, item) in Items(rest).take(MOST_ITEMS).enumerate() {
-            if item.key.is_empty() {
+            if item.key.is_empty() && is_root(item.value) {
+                self.trace = item.value;
+            } else if item.key.is_empty() {
                 shapes.take(item, index, status);
             } else {
                 self.named(item.key, Value { raw: item.value, is_string: true }, false);

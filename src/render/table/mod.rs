@@ -5,10 +5,13 @@
 //! file each; they write on a [`page::Page`], whose width no line passes, and tables are a [`grid::Grid`].
 
 mod causes;
+mod context;
+mod coverage;
 mod detail;
 mod difference;
 mod findings;
 mod grid;
+mod layers;
 mod page;
 mod sources;
 mod timeline;
@@ -29,9 +32,12 @@ pub(super) fn render(report: &Report, look: &Look) -> String {
     causes::write(&mut page, report);
     timeline::write(&mut page, report);
     timeline::write_incidents(&mut page, report);
+    context::write(&mut page, report);
     findings::write(&mut page, report);
     detail::write(&mut page, report);
     unexplained::write(&mut page, report);
+    layers::write(&mut page, report);
+    coverage::write(&mut page, report);
     sources::write(&mut page, report);
     page.finish()
 }

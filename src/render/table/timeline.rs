@@ -1,5 +1,6 @@
 //! The course of time: buckets, with neighbours merged and quiet stretches folded, so that it stays one glance long.
 
+use super::context;
 use super::grid::{Grid, cell, plain};
 use super::page::Page;
 use crate::render::ink::{Ink, Rich};
@@ -127,6 +128,7 @@ pub(super) fn write_incidents(page: &mut Page<'_>, report: &Report) {
     for incident in report.incidents.iter().take(INCIDENTS) {
         let text = incident_text(page, incident);
         page.bullet(&text);
+        context::list(page, &incident.context);
     }
     let more = report.incidents.len().saturating_sub(INCIDENTS) as u64;
     if more > 0 {

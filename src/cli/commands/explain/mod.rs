@@ -148,6 +148,7 @@ fn said(catalogue: &Catalogue, fate: Fate) -> String {
         Fate::ClientAbort => named(Cause::ClientAbort),
         Fate::Unattributed => format!("A gateway status of which the line does not say the cause. {}", named(Cause::Unattributed)),
         Fate::Answer => "An answer that did not fail.".to_owned(),
+        Fate::Context => "Context: what happened behind the proxy. It is shown beside failures that it may explain.".to_owned(),
         Fate::Ordinary => "Ordinary: of no interest for gateway failures.".to_owned(),
         Fate::Unrecognised => "Unrecognised: an error that no pattern knows. It is shown with its template, and never guessed.".to_owned(),
     }
@@ -166,6 +167,7 @@ fn facts<'a>(catalogue: &Catalogue, pattern: &Pattern) -> Vec<(&'a str, String)>
     let text = &pattern.text;
     let kind = match (text.verdict, text.scope, text.general) {
         (Verdict::Ordinary, ..) => "ordinary: known, of no interest here",
+        (Verdict::Context, ..) => "context: what happened behind the proxy; it may explain failures and is never counted as one",
         (Verdict::Consequence, ..) => "consequence: what followed from a failure",
         (Verdict::Evidence, Scope::Check, _) => "evidence, but of a health check: it makes no request",
         (Verdict::Evidence, Scope::Process, _) => "evidence, but of the proxy's process: it makes no request",
