@@ -390,3 +390,30 @@ fn a_cursor_finds_its_files_however_they_are_named() {
     assert_eq!(figures(&dir, &[path.to_str().unwrap()])[1], 1);
     assert_eq!(figures(&dir, &["logs"])[1], 0);
 }
+
+#[test]
+fn what_a_deadline_keeps_away_is_read_by_the_next_run() {
+    let dir = Workdir::new();
+    let lines: String = (0..20_000).map(|request| refused(i64::from(request / 40), request, "10.0.0.1:80")).collect();
+    dir.write("error.log", &lines);
+    let catalogue = Catalogue::embedded();
+    let (mut cursor, mut failed, mut runs) = (None, 0, 0);
+    loop {
+        let stop = Stop::default();
+        // As a deadline does that is over at once.
+        stop.0.store(true, std::sync::atomic::Ordering::Relaxed);
+        let inputs = vec![Input::Path(dir.path("error.log"))];
+        let request = Request { inputs, catalogue: &catalogue, options: options(), reading: Reading::Once, cursor, stop, leaves_cursor: true };
+        let mut live = Live::new(request, || {});
+        let now = Timestamp::from_seconds(START + 3_600);
+        let has_more = live.step(now).has_more;
+        let (outcome, left) = live.finish(now);
+        (failed, runs) = (failed + outcome.report.totals.failed, runs + 1);
+        if !has_more {
+            break;
+        }
+        cursor = left;
+    }
+    assert_eq!(failed, 20_000);
+    assert!(runs > 2, "one run read it all");
+}

@@ -35,7 +35,7 @@ impl Deadline {
     }
 
     /// Whether it is over.
-    fn is_over(&self) -> bool {
+    pub(super) fn is_over(&self) -> bool {
         self.is_over.load(Ordering::Relaxed)
     }
 

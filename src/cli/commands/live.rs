@@ -16,6 +16,7 @@ use logscan502::time::{Timestamp, duration};
 
 use super::analyse::look;
 use crate::cli::args::{AnalyseArgs, OutputFormat};
+use crate::cli::deadline::Deadline;
 use crate::cli::settings::{Settings, now};
 use crate::cli::{CliError, warning, warnings};
 
@@ -40,7 +41,7 @@ pub(super) fn check(args: &AnalyseArgs, inputs: &[Input]) -> Result<(), CliError
     if args.cursor.is_some() && reads_stdin {
         return wrong("--cursor needs the names of files: what is piped in cannot be gone on with");
     }
-    if args.deadline.is_some() && is_asked(args) {
+    if args.deadline.is_some() && (args.follow || args.stream || args.for_duration.is_some()) {
         return wrong("--deadline is for files that are read once; what goes on ends by --for");
     }
     Ok(())
@@ -74,20 +75,32 @@ pub(super) fn outcome(
     let request = Request { inputs, catalogue, options: settings.options.clone(), reading, cursor, stop: stop.clone(), leaves_cursor: file.is_some() };
     let waiter: Thread = thread::current();
     let mut live = Live::new(request, move || waiter.unpark());
+    let deadline = args.deadline.as_deref().map(|text| Deadline::start(text, stop)).transpose()?;
+    let mut has_more = false;
     let mut told = Told { args, look: look(args.color, settings.zone, false), warned: BTreeSet::new(), fault: None };
     if is_endless {
         run(&mut live, &mut clock, stop, until, &mut |live| told.tell(live));
     } else {
         // Files that are read once: until there is no more.
-        while live.step(clock.now()).has_more && !stop.is_asked() {}
+        loop {
+            has_more = live.step(clock.now()).has_more;
+            if !has_more || stop.is_asked() {
+                break;
+            }
+        }
     }
     if let Some(error) = told.fault {
         return Err(error.into());
     }
-    if stop.is_asked() && !is_endless {
+    let is_late = deadline.as_ref().is_some_and(Deadline::is_over);
+    if stop.is_asked() && !is_endless && !is_late {
         return Ok(None);
     }
-    let (outcome, cursor) = live.finish(clock.now());
+    let (mut outcome, cursor) = live.finish(clock.now());
+    if let Some(deadline) = deadline.filter(|_| has_more) {
+        outcome.unfinished.push(Warning { path: String::new(), message: "the rest is left to the next run with this cursor".to_owned() });
+        deadline.mark(&mut outcome);
+    }
     told.rest(&outcome);
     if outcome.read == 0 && outcome.failed > 0 {
         return Err(CliError::NothingRead);
