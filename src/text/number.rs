@@ -14,6 +14,7 @@ pub fn unsigned(bytes: &[u8]) -> Option<u64> {
 }
 
 /// The whole of `bytes` as a three-digit HTTP status; nginx writes 009 and 000 too.
+#[inline]
 pub fn status(bytes: &[u8]) -> Option<u16> {
     match bytes {
         [a, b, c] if a.is_ascii_digit() && b.is_ascii_digit() && c.is_ascii_digit() => {

@@ -95,9 +95,11 @@ impl Clock {
 
     /// The moment of a stamp of at most 26 bytes that `parse` reads, which is asked only where it differs from the one
     /// before. A clock is to be asked for stamps of one layout only.
+    #[inline]
     pub fn stamped<const N: usize>(&mut self, bytes: &[u8; N], parse: impl Fn(&[u8]) -> Option<Stamp>) -> Option<Timestamp> {
         const { assert!(N <= LONGEST_STAMP) }
-        if self.last.0[..N] != bytes[..] {
+        // As arrays, so that no function is called to compare them.
+        if self.last.0.first_chunk::<N>() != Some(bytes) {
             let at = self.resolve(parse(bytes)?);
             self.last.0[..N].copy_from_slice(bytes);
             self.last.1 = at;
