@@ -417,3 +417,14 @@ fn what_a_deadline_keeps_away_is_read_by_the_next_run() {
     assert_eq!(failed, 20_000);
     assert!(runs > 2, "one run read it all");
 }
+
+#[test]
+fn a_compressed_file_that_is_followed_is_read_once() {
+    let dir = Workdir::new();
+    let text = (0..5).map(present).collect::<String>();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packed.write_all(text.as_bytes()).unwrap();
+    fs::write(dir.path("error.log.gz"), packed.finish().unwrap()).unwrap();
+    let report = dir.run(&["--follow", "error.log.gz", "--for", "1s", "-o", "json"]).json();
+    assert_eq!((&report["totals"]["lines"], report["inputs"].as_array().unwrap().len()), (&5.into(), 1), "{report}");
+}

@@ -47,7 +47,7 @@ pub fn moment(text: &str, zone: Zone, now: Timestamp) -> Result<Timestamp, WhenE
     if let Some(seconds) = duration(text.strip_suffix(" ago").unwrap_or(text)) {
         return Ok(now.plus_seconds(-seconds));
     }
-    let whole = |text: &str| rfc3339(text.as_bytes()).filter(|(_, len)| *len == text.len()).map(|(stamp, _)| stamp);
+    let whole = |text: &str| rfc3339(text.as_bytes()).filter(|(stamp, len)| *len == text.len() && exists(text, *stamp)).map(|(stamp, _)| stamp);
     let candidates = [text.to_owned(), format!("{text}:00"), format!("{text} 00:00:00")];
     if let Some(stamp) = candidates.iter().find_map(|text| whole(text)) {
         return Ok(clock.resolve(stamp));
@@ -60,6 +60,19 @@ pub fn moment(text: &str, zone: Zone, now: Timestamp) -> Result<Timestamp, WhenE
         Some(at) if at > now => Ok(at.plus_seconds(-86_400)),
         Some(at) => Ok(at),
         None => Err(WhenError(text.to_owned())),
+    }
+}
+
+/// Whether the date is one of the calendar: 30 February is a slip of whoever typed it.
+fn exists(text: &str, stamp: Stamp) -> bool {
+    let day = |civil: super::Civil| super::Civil::from_epoch(civil.epoch_seconds()).day == civil.day;
+    match stamp {
+        Stamp::Local(civil) | Stamp::Yearless(civil) => day(civil),
+        // Its zone is part of it, so only the wall clock that was typed tells.
+        Stamp::Instant(_) => match rfc3339(&text.as_bytes()[..19]) {
+            Some((Stamp::Local(civil), _)) => day(civil),
+            _ => true,
+        },
     }
 }
 
@@ -88,7 +101,7 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused_with_examples() {
-        for text in ["", "soon", "25:00", "2026-13-01", "2 h", "ü"] {
+        for text in ["", "soon", "25:00", "2026-13-01", "2026-02-30", "2026-06-31 10:00", "2027-02-29T00:00:00Z", "2 h", "ü"] {
             assert!(read(text).contains("is no time"), "{text}: {}", read(text));
         }
     }

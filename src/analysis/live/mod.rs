@@ -91,6 +91,12 @@ pub struct Request<'c> {
     pub leaves_cursor: bool,
 }
 
+/// A file that was read as what lay there before, and awaited since at the same path, is one input.
+fn once(report: &mut Report) {
+    let read: Vec<String> = report.inputs.iter().filter(|input| input.bytes > 0).map(|input| input.path.clone()).collect();
+    report.inputs.retain(|input| input.bytes > 0 || !read.contains(&input.path));
+}
+
 impl<'c> Live<'c> {
     /// Finds and opens the inputs. `wake` is called when something has come on a stream.
     pub fn new(request: Request<'c>, wake: impl Fn() + Clone + Send + 'static) -> Self {
@@ -188,6 +194,7 @@ impl<'c> Live<'c> {
         let (inputs, warnings) = self.inputs_and_warnings();
         let mut report = finish(self.running.snapshot(), self.catalogue, &self.options.thresholds, inputs, warnings);
         filtered::tell(&mut report, &self.options);
+        once(&mut report);
         report
     }
 

@@ -67,12 +67,13 @@ fn begins(voice: &Voice, incident: &Incident) -> Text {
 }
 
 fn tell(voice: &Voice, step: &Step) -> Text {
-    let name = if step.upstream.is_empty() { Text::marks("an upstream that the log does not name") } else { Text::cell(&voice.cut(&step.upstream, 100)) };
+    let named = |otherwise: &'static str| if step.upstream.is_empty() { Text::marks(otherwise) } else { Text::cell(&voice.cut(&step.upstream, 100)) };
+    let upstream = || named("an upstream that the log does not name");
     let amount = Text::plain(&format!(", {})", count(step.requests, "request", "requests")));
     let why = Text::marks(" (") + Text::cell(&voice.text(&step.cause)) + amount;
     match step.kind.as_str() {
-        "pool-empty" => Text::marks("The pool ") + name + Text::marks(" is empty") + why,
-        "first" => Text::marks("Fails first: ") + name + why,
-        _ => Text::marks("Fails: ") + name + why,
+        "pool-empty" => Text::marks("Empty is the pool ") + named("that the log does not name") + why,
+        "first" => Text::marks("Fails first: ") + upstream() + why,
+        _ => Text::marks("Fails: ") + upstream() + why,
     }
 }

@@ -53,7 +53,8 @@ fn list(page: &mut Page<'_>, title: &str, name: &'static str, changes: &[Change]
         return;
     }
     page.heading(title, "what is surest first");
-    let has_rates = of != Basis::Counts && !page.is_narrow();
+    // Names go before figures that follow from others.
+    let has_rates = of != Basis::Counts && page.width() >= 120;
     let mut grid = Grid::default().flexible(name).right("Before").right("Now").when(has_rates, |grid| grid.right("Rate before").right("now")).left("Change");
     if !page.is_narrow() {
         grid = grid.left("Confidence");

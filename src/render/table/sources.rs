@@ -66,7 +66,8 @@ fn inputs(page: &mut Page<'_>, report: &Report) {
         grid.left("Format").right("Lines").right("Entries").right("Evidence").left("From, to")
     };
     for input in inputs.into_iter().take(INPUTS) {
-        grid.row(if page.is_narrow() { narrow_row(page, input) } else { row(page, input) });
+        let is_warned = report.warnings.iter().any(|warned| warned.path == input.path);
+        grid.row(if page.is_narrow() { narrow_row(page, input) } else { row(page, input, is_warned) });
     }
     grid.draw(page);
     let more = report.inputs.len().saturating_sub(INPUTS) as u64;
@@ -79,9 +80,10 @@ fn narrow_row(page: &Page<'_>, input: &InputReport) -> Vec<Cell> {
     vec![plain(page.text(&input.path)), plain(number(input.lines)), plain(number(input.evidence))]
 }
 
-fn row(page: &Page<'_>, input: &InputReport) -> Vec<Cell> {
+fn row(page: &Page<'_>, input: &InputReport, is_warned: bool) -> Vec<Cell> {
     let times = input.first.zip(input.last).map(|(first, last)| page.voice.moments.range(first, last, page.glyph("–", "-")));
     let format = match (input.format.as_str(), input.lines) {
+        ("", 0) if is_warned => cell("not read", Ink::Warned),
         ("", 0) => cell("empty", Ink::Dim),
         ("", _) => cell("unknown", Ink::Warned),
         (format, _) => plain(page.cut(format, 24)),

@@ -97,7 +97,8 @@ impl Track {
 
     /// Opens what stands at the path.
     fn reopen(&mut self, notes: &mut Vec<Note>) -> bool {
-        let Some(probe) = Probe::new(&self.path) else { return false };
+        // What is compressed was read as what lay there before; nothing is ever added to it.
+        let Some(probe) = Probe::new(&self.path).filter(|probe| !probe.is_compressed) else { return false };
         // The same file is back: it was renamed to and fro, or its folder was gone.
         if let Some(at) = self.retired.iter().position(|retired| probe.id.is_some() && retired.tail.id() == probe.id) {
             self.current = Some(self.retired.remove(at).tail);
