@@ -231,6 +231,7 @@ const SCENARIOS: &[Scenario] = &[
         upstreams: &[B::Says("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\nzz\r\n")],
         answers: "200 200 200",
         causes: &[(C::InvalidResponse, 3)],
+        unnoticed: 3,
         is_nameless: true,
         ..Scenario::NEW
     },

@@ -51,7 +51,7 @@ struct Truth {
     /// Gateway answers by status.
     statuses: BTreeMap<String, u64>,
     answers: u64,
-    /// Whose client saw a failure that nobody intended.
+    /// That failed though nobody intended it, whether the client saw it or not.
     failed: u64,
     /// Whose client saw none, though an attempt failed.
     saved: u64,
@@ -78,7 +78,7 @@ impl Truth {
         let seen = result.answers.iter().filter(|answer| answer.is_failure()).count() as u64;
         let is_meant = scenario.causes.iter().any(|(cause, _)| !cause.is_failure());
         // An application's own 500 is no gateway failure.
-        truth.failed = if is_meant || scenario.causes.is_empty() { 0 } else { seen };
+        truth.failed = if is_meant || scenario.causes.is_empty() { 0 } else { seen + scenario.unnoticed };
         if !scenario.is_silent && result.has_error_log {
             truth.told = truth.requests();
             truth.nameless = if scenario.is_nameless { truth.told } else { 0 };

@@ -49,6 +49,8 @@ pub(crate) struct Scenario {
     pub(crate) causes: &'static [(Cause, u64)],
     /// Requests that an attempt failed and a retry or a cache saved.
     pub(crate) saved: u64,
+    /// Requests that failed without that the client can know it.
+    pub(crate) unnoticed: u64,
     /// The server writes no error for it.
     pub(crate) is_silent: bool,
     /// What the server writes of it names no request.
@@ -72,6 +74,7 @@ impl Scenario {
         answers: "502 502 502",
         causes: &[],
         saved: 0,
+        unnoticed: 0,
         is_silent: false,
         is_nameless: false,
         is_detailed: false,
