@@ -4,6 +4,7 @@
 
 mod support;
 
+use logscan502::format::FormatId;
 use support::{Workdir, here};
 
 fn explained(args: &[&str]) -> String {
@@ -58,6 +59,20 @@ fn a_line_of_each_access_log_is_explained() {
     holds(&nginx, &["A line of nginx-access", "status 50", "method", "path /", "Verdict"]);
     let apache = explained(&["--format", "apache-access", &sample("apache-access", "\" 50")]);
     holds(&apache, &["A line of apache-access", "status 50", "Verdict", "Check"]);
+}
+
+#[test]
+fn the_example_of_every_format_is_explained() {
+    for format in FormatId::ALL {
+        let run = Workdir::new().pipe(&["explain", "-"], format.format().about().example.as_bytes());
+        assert_eq!((run.code(), run.stderr().as_str()), (0, ""), "{format}");
+        let text = flat(&run.stdout());
+        assert!(text.starts_with(&format!("A line of {format} Understood ")), "{format}: {text}");
+        // Each shows a failure.
+        for part in [" pattern ", " because "] {
+            assert!(text.contains(part), "{format}: {text}");
+        }
+    }
 }
 
 #[test]

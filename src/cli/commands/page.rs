@@ -1,7 +1,11 @@
 //! A page of text: headings, paragraphs, lists and rows, folded to a width. Everything on it is made printable.
 
-use logscan502::text::safe::printable;
+use std::io::{IsTerminal, Write};
+
+use logscan502::text::safe::{excerpt, printable};
 use unicode_width::UnicodeWidthStr;
+
+use crate::cli::settings::columns;
 
 /// Text under a heading stands so far in.
 const INDENT: usize = 2;
@@ -20,8 +24,17 @@ impl Page {
         Self { text: String::new(), width }
     }
 
-    pub(super) fn text(&self) -> &str {
-        &self.text
+    /// As wide as the terminal, within what can be read with ease.
+    pub(super) fn of_terminal() -> Self {
+        let terminal = || if std::io::stdout().is_terminal() { terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)) } else { None };
+        Self::new(columns().or_else(terminal).unwrap_or(100).clamp(40, 120))
+    }
+
+    /// Puts it on the standard output.
+    pub(super) fn print(&self) -> std::io::Result<()> {
+        let mut out = std::io::stdout().lock();
+        out.write_all(self.text.as_bytes())?;
+        out.flush()
     }
 
     /// The first line.
@@ -62,6 +75,17 @@ impl Page {
         for (name, value) in rows {
             let pad = " ".repeat(widest.saturating_sub(name.width()));
             self.folded(&format!("{}{name}{pad}  ", " ".repeat(INDENT)), INDENT + widest + 2, value);
+        }
+    }
+
+    /// Lines of a log under a paragraph: each is cut where it does not fit, for folded it would be another. Tabs are seen as
+    /// the gaps they are.
+    pub(super) fn sample(&mut self, lines: &str) {
+        let room = self.width.saturating_sub(INDENT);
+        for line in lines.replace('\t', "  ").lines() {
+            let whole = printable(line.as_bytes());
+            let text = if whole.width() > room { excerpt(line.as_bytes(), room.saturating_sub(1)) } else { whole };
+            self.push(&format!("{}{text}", " ".repeat(INDENT)));
         }
     }
 
@@ -116,6 +140,11 @@ mod tests {
         page.list("Check", &["one two three four".to_owned()]);
         page.item("see `ls -l`, `id`.");
         page.rows(&[("a", "x\x1b[2J".to_owned()), ("long", "y".to_owned())]);
-        assert_eq!(page.text(), "a title\n\nCheck\n  - one two\n    three four\n  - see `ls -l`,\n    `id`.\n  a     x\\x1b[2J\n  long  y\n");
+        page.sample("0123456789 and more");
+        page.sample("0123456789abcd");
+        assert_eq!(
+            page.text,
+            "a title\n\nCheck\n  - one two\n    three four\n  - see `ls -l`,\n    `id`.\n  a     x\\x1b[2J\n  long  y\n  0123456789 an…\n  0123456789abcd\n"
+        );
     }
 }
