@@ -86,6 +86,18 @@ fn placeholders_are_filled_from_the_line_and_quoted() {
 }
 
 #[test]
+fn a_locale_without_utf_8_gets_no_other_characters() {
+    let dir = Workdir::new();
+    let long = format!("2026/03/18 03:00:01 [error] 7#7: *1 odd {} thing", "x".repeat(500));
+    for args in [&["formats"][..], &["explain", &long]] {
+        let said = |locale: &str| String::from_utf8(dir.command(args).envs([("LC_ALL", locale), ("COLUMNS", "76")]).output().unwrap().stdout).unwrap();
+        assert!(said("C.UTF-8").contains('…'), "{args:?}");
+        assert!(said("C").is_ascii() && said("C").contains("..."), "{args:?}: {}", said("C"));
+        assert!(args[0] != "formats" || said("C").lines().all(|line| line.len() <= 76), "{}", said("C"));
+    }
+}
+
+#[test]
 fn hostile_text_reaches_no_terminal() {
     let line = "2026/03/18 03:00:01 [error] 7#7: *1 odd \x1b[2J\u{202e} thing, client: 203.0.113.1, server: a, request: \"GET /\x1b]0;x\x07 HTTP/1.1\", host: \"a\x1b[31m\"";
     let text = explained(&[line]);

@@ -5,7 +5,7 @@ use std::io::{IsTerminal, Write};
 use logscan502::text::safe::{excerpt, printable};
 use unicode_width::UnicodeWidthStr;
 
-use crate::cli::settings::columns;
+use crate::cli::settings::{columns, speaks_utf8};
 
 /// Text under a heading stands so far in.
 const INDENT: usize = 2;
@@ -17,17 +17,20 @@ const WIDEST_NAME: usize = 44;
 pub(super) struct Page {
     text: String,
     width: usize,
+    /// `…`, or what stands for it where there is no such character.
+    ellipsis: &'static str,
 }
 
 impl Page {
     pub(super) fn new(width: usize) -> Self {
-        Self { text: String::new(), width }
+        Self { text: String::new(), width, ellipsis: "…" }
     }
 
     /// As wide as the terminal, within what can be read with ease.
     pub(super) fn of_terminal() -> Self {
         let terminal = || if std::io::stdout().is_terminal() { terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)) } else { None };
-        Self::new(columns().or_else(terminal).unwrap_or(100).clamp(40, 120))
+        let page = Self::new(columns().or_else(terminal).unwrap_or(100).clamp(40, 120));
+        Self { ellipsis: if speaks_utf8() { "…" } else { "..." }, ..page }
     }
 
     /// Puts it on the standard output.
@@ -84,14 +87,14 @@ impl Page {
         let room = self.width.saturating_sub(INDENT);
         for line in lines.replace('\t', "  ").lines() {
             let whole = printable(line.as_bytes());
-            let text = if whole.width() > room { excerpt(line.as_bytes(), room.saturating_sub(1)) } else { whole };
-            self.push(&format!("{}{text}", " ".repeat(INDENT)));
+            let text = if whole.width() > room { excerpt(line.as_bytes(), room.saturating_sub(self.ellipsis.width())) } else { whole };
+            self.push(&format!("{}{}", " ".repeat(INDENT), text.replace('…', self.ellipsis)));
         }
     }
 
     /// Words in lines that begin with `first`, then with blanks.
     fn folded(&mut self, first: &str, indent: usize, text: &str) {
-        let text = printable(text.as_bytes());
+        let text = printable(text.as_bytes()).replace('…', self.ellipsis);
         let mut line = if first.is_empty() { " ".repeat(indent) } else { printable(first.as_bytes()) };
         let mut is_empty = true;
         for word in words(&text, self.width.saturating_sub(indent)) {
