@@ -107,7 +107,7 @@ fn variants(text: &str) -> Vec<(&'static str, Vec<u8>)> {
         ("nul", text.replace(' ', "\0").into_bytes()),
         ("nul-at-the-end", [text.as_bytes(), &[0; 4_096]].concat()),
         ("evil", text.replace("/cart", &format!("/{EVIL}")).replace("connect", &format!("connect{EVIL}")).into_bytes()),
-        ("evil-words", text.split_inclusive(' ').map(|word| format!("{}{EVIL} ", word.trim_end_matches(' '))).collect::<String>().into_bytes()),
+        ("evil-words", text.replace(' ', &format!("{EVIL} ")).into_bytes()),
         ("evil-between", text.replace('\n', &format!("\n{EVIL}\n")).into_bytes()),
         ("latin1", [text.as_bytes(), b"\xff\xfe\xe9\n", text.as_bytes()].concat()),
         ("no-newline", text.trim_end().as_bytes().to_vec()),
