@@ -163,7 +163,7 @@ fn what_is_no_log_is_told_and_not_read_into_anything() {
     let report = dir.run(&["-o", "json", "--tz", "UTC", "logs"]).json();
     assert_eq!(report["causes"][0]["id"], "upstream-down", "what can be read is read");
     for name in ["empty.log", "nul.log", "quotes.log", "deep.log", "deep-list.log", "binary.log", "evil.log", "error.log.1.gz"] {
-        held(&dir, &[&format!("logs/{name}")]);
+        hold(&dir.run(&["--tz", "UTC", &format!("logs/{name}")]), "table", name);
     }
     // A name is a text of somebody else, too.
     dir.write("x\x1b[2J\n\u{202e}\u{9b}2J\u{200b}\x7f.log", &refused);
@@ -182,7 +182,9 @@ fn lines_without_end_are_cut_and_counted() {
     dir.write("open.log", format!("{line}\n{}{}", &line[..150], "\"\n".repeat(20_000)));
     dir.write("json.log", FormatId::CaddyError.format().about().example.replace("/cart", &"\\\"".repeat(1 << 19)) + "\n");
     for name in ["long.log", "quotes.log", "open.log", "json.log"] {
-        held(&dir, &[name]);
+        for output in ["table", "json", "html"] {
+            hold(&dir.run(&["-o", output, "--tz", "UTC", name]), output, name);
+        }
     }
     let run = dir.run(&["-o", "json", "--tz", "UTC", "long.log"]);
     assert_eq!(run.json()["totals"]["requests"], 3, "{}", run.stderr());
