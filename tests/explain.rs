@@ -4,6 +4,7 @@
 
 mod support;
 
+use logscan502::format::FormatId;
 use support::{Workdir, here};
 
 fn explained(args: &[&str]) -> String {
@@ -61,6 +62,20 @@ fn a_line_of_each_access_log_is_explained() {
 }
 
 #[test]
+fn the_example_of_every_format_is_explained() {
+    for format in FormatId::ALL {
+        let run = Workdir::new().pipe(&["explain", "-"], format.format().about().example.as_bytes());
+        assert_eq!((run.code(), run.stderr().as_str()), (0, ""), "{format}");
+        let text = flat(&run.stdout());
+        assert!(text.starts_with(&format!("A line of {format} Understood ")), "{format}: {text}");
+        // Each shows a failure.
+        for part in [" pattern ", " because "] {
+            assert!(text.contains(part), "{format}: {text}");
+        }
+    }
+}
+
+#[test]
 fn placeholders_are_filled_from_the_line_and_quoted() {
     let line = r#"2026/03/18 03:00:01 [error] 7#7: *1 connect() failed (111: Connection refused) while connecting to upstream, client: 203.0.113.1, server: a, request: "GET /a;$(id) HTTP/1.1", upstream: "http://10.0.0.1:8081/a;$(id)", host: "shop.example""#;
     let text = explained(&[line]);
@@ -68,6 +83,18 @@ fn placeholders_are_filled_from_the_line_and_quoted() {
     let two = Workdir::new().pipe(&["explain", "-"], format!("\n {line}\n{line}\n").as_bytes());
     assert_eq!(two.code(), 0);
     holds(&two.stdout(), &["1 more records were given", "upstream 10.0.0.1:8081"]);
+}
+
+#[test]
+fn a_locale_without_utf_8_gets_no_other_characters() {
+    let dir = Workdir::new();
+    let long = format!("2026/03/18 03:00:01 [error] 7#7: *1 odd {} thing", "x".repeat(500));
+    for args in [&["formats"][..], &["explain", &long]] {
+        let said = |locale: &str| String::from_utf8(dir.command(args).envs([("LC_ALL", locale), ("COLUMNS", "76")]).output().unwrap().stdout).unwrap();
+        assert!(said("C.UTF-8").contains('…'), "{args:?}");
+        assert!(said("C").is_ascii() && said("C").contains("..."), "{args:?}: {}", said("C"));
+        assert!(args[0] != "formats" || said("C").lines().all(|line| line.len() <= 76), "{}", said("C"));
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The tool against real servers: nginx, Apache, HAProxy and Varnish are broken in every way the lab knows, and each report
+//! The tool against real servers: nginx, Apache, HAProxy, Varnish and Caddy are broken in every way the lab knows, and each report
 //! is held against what the clients really got.
 //!
 //! `cargo test --test real_servers -- --nocapture` prints the accuracy table. A server that is not installed is skipped, but
@@ -9,6 +9,7 @@
 mod lab;
 mod support;
 
+use lab::caddy::{CADDY, CADDY_CONSOLE};
 use lab::check::{Row, alone, together};
 use lab::haproxy::{HAPROXY, HAPROXY_ERRORS};
 use lab::run::{Logs, run};
@@ -17,7 +18,7 @@ use lab::{Kind, apache::APACHE, nginx::NGINX, varnish::VARNISH};
 #[test]
 fn reports_say_what_was_done_to_real_servers() {
     let rows: Vec<Row> = std::thread::scope(|scope| {
-        let servers = [NGINX, APACHE, HAPROXY, HAPROXY_ERRORS, VARNISH].map(|kind| scope.spawn(move || rows(&kind)));
+        let servers = [NGINX, APACHE, HAPROXY, HAPROXY_ERRORS, VARNISH, CADDY, CADDY_CONSOLE].map(|kind| scope.spawn(move || rows(&kind)));
         servers.into_iter().flat_map(|server| server.join().unwrap()).collect()
     });
     print(&rows);

@@ -305,9 +305,11 @@ pub(super) fn end(answer: &Answer) -> i64 {
 }
 
 fn belongs(failure: &Failure, answer: &Answer, usual: &[u16]) -> bool {
-    // Where nothing tells whose request it was, only an answer that failed may be its answer.
+    // Where nothing tells whose request it was, only an answer that failed may be its answer. When a body breaks off, the
+    // status is sent already, and is not the failure's.
     let is_known = (failure.client != 0 && answer.client != 0) || (failure.route != 0 && answer.route != 0);
-    if !is_known && !is_gateway_status(answer.status) && !usual.contains(&answer.status) {
+    let has_failed = is_gateway_status(answer.status) && !failure.is_body;
+    if !is_known && !has_failed && !usual.contains(&answer.status) {
         return false;
     }
     let agree = |mine: Key, theirs: Key| mine == 0 || theirs == 0 || mine == theirs;
@@ -361,5 +363,13 @@ mod tests {
         let pairs = pairing.pair(&Catalogue::embedded());
         let of = |client, route| pairing.failures.iter().position(|failure| (failure.client, failure.route) == (client, route)).and_then(|at| pairs[at]);
         assert_eq!([of(7, 3), of(7, 0), of(0, 0)], [Some(0), Some(1), Some(2)]);
+    }
+
+    #[test]
+    fn a_cut_body_of_nobody_takes_no_gateway_answer() {
+        for (is_body, pair) in [(false, Some(0)), (true, None)] {
+            let mut pairing = Pairing { failures: vec![Failure { is_body, ..failure(0, 0) }], answers: vec![answer(7, 3, 502)], ..Pairing::default() };
+            assert_eq!(pairing.pair(&Catalogue::embedded()), [pair], "{is_body}");
+        }
     }
 }

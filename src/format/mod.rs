@@ -330,7 +330,7 @@ pub struct About {
     pub title: &'static str,
     /// How it is recognised.
     pub recognised: &'static str,
-    /// A line of it.
+    /// A line of it that tells of a failure; where one line does not, a record.
     pub example: &'static str,
 }
 

@@ -60,7 +60,7 @@ impl Format for Varnish {
         About {
             title: "Varnish log (varnishlog by request, by transaction, or raw)",
             recognised: "*   << BeReq    >> number and the lines below it, or number, tag, b|c|- and text",
-            example: "*   << BeReq    >> 32771",
+            example: "*   << BeReq    >> 32771\n-   BereqMethod    GET\n-   BereqURL       /cart\n-   FetchError     backend default: fail errno 111 (Connection refused)",
         }
     }
 }

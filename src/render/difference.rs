@@ -1,7 +1,7 @@
 //! The comparison of two reports → bytes.
 
 use super::layout::{count, number};
-use super::{Look, table};
+use super::{Look, json, table};
 use crate::report::{Basis, Change, Difference, Direction};
 use crate::text::safe::printable;
 
@@ -23,11 +23,7 @@ pub enum DifferenceOutput {
 pub fn render_difference(difference: &Difference, output: DifferenceOutput, look: &Look) -> Vec<u8> {
     match output {
         DifferenceOutput::Table => table::render_difference(difference, look).into_bytes(),
-        DifferenceOutput::Json => {
-            let mut bytes = serde_json::to_vec_pretty(difference).expect("a comparison has no maps, and no numbers that JSON lacks");
-            bytes.push(b'\n');
-            bytes
-        }
+        DifferenceOutput::Json => json::render(difference),
         DifferenceOutput::Markdown => markdown(difference).into_bytes(),
     }
 }

@@ -5,6 +5,7 @@
 //! them: [`clean`] escapes them with all else that is not printable.
 
 use crate::render::layout::{ascii, split, width};
+use crate::text::safe::is_unseen;
 
 /// How a piece of text looks. Sparse on purpose: what is coloured is what an eye must find.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,7 +75,7 @@ pub(super) fn clean(text: &str, is_ascii: bool) -> String {
         match character {
             '\n' | '\t' => out.push(' '),
             '\u{2060}'..='\u{206f}' => out.extend(character.escape_unicode()),
-            _ if character.is_control() => out.extend(character.escape_unicode()),
+            _ if is_unseen(character) => out.extend(character.escape_unicode()),
             _ => out.push(character),
         }
     }

@@ -33,6 +33,32 @@ pub fn excerpt(bytes: &[u8], most: usize) -> String {
     }
 }
 
+/// Whether a terminal would obey it, or show nothing or another order for it: what [`printable`] escapes.
+pub fn is_unseen(character: char) -> bool {
+    character.is_control() || is_treacherous(u32::from(character))
+}
+
+/// A JSON document that moves no cursor: of what [`printable`] escapes, what a document may still hold stands in strings,
+/// and is written as `\uHHHH` there. It says the same.
+pub fn json(document: &str) -> Cow<'_, str> {
+    // Outside of strings JSON has line breaks at most, and in strings no other control characters.
+    let is_left = |character: char| is_unseen(character) && (!character.is_ascii() || character == '\x7f');
+    if !document.contains(is_left) {
+        return Cow::Borrowed(document);
+    }
+    let mut out = String::with_capacity(document.len() + 16);
+    for character in document.chars() {
+        if is_left(character) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                write_to(&mut out, format_args!("\\u{unit:04x}"));
+            }
+        } else {
+            out.push(character);
+        }
+    }
+    Cow::Owned(out)
+}
+
 /// C1 controls, marks of writing direction, and characters that show nothing.
 const fn is_treacherous(code: u32) -> bool {
     matches!(code, 0x80..=0x9f | 0xad | 0x61c | 0x180e | 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f | 0xfeff | 0xfff9..=0xfffb | 0xe0000..=0xe007f)
@@ -173,6 +199,14 @@ mod tests {
         assert_eq!(printable(b"\x1b[31mred\x07\r\n"), "\\x1b[31mred\\x07\\x0d\\x0a");
         assert_eq!(printable("caf\u{e9}\u{202e}\u{9b}".as_bytes()), "caf\u{e9}\\u{202e}\\u{9b}");
         assert_eq!(printable(b"\xff\xfe"), "\\xff\\xfe");
+    }
+
+    #[test]
+    fn a_json_document_says_the_same_and_moves_no_cursor() {
+        let text = "a\u{9b}2J\u{202e}\x7f\x1b\u{e0041}\né";
+        let document = serde_json::to_string_pretty(&[text]).unwrap();
+        assert_eq!(json(&document), "[\n  \"a\\u009b2J\\u202e\\u007f\\u001b\\udb40\\udc41\\né\"\n]");
+        assert_eq!(serde_json::from_str::<Vec<String>>(&json(&document)).unwrap(), [text]);
     }
 
     #[test]

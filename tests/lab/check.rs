@@ -51,12 +51,14 @@ struct Truth {
     /// Gateway answers by status.
     statuses: BTreeMap<String, u64>,
     answers: u64,
-    /// Whose client saw a failure that nobody intended.
+    /// That failed though nobody intended it, whether the client saw it or not.
     failed: u64,
     /// Whose client saw none, though an attempt failed.
     saved: u64,
     /// Requests of which the error log tells.
     told: u64,
+    /// Those of them that it does not name, so that they cannot be paired.
+    nameless: u64,
     /// Gateway answers of which it tells.
     explained: u64,
     aborts: u64,
@@ -76,9 +78,10 @@ impl Truth {
         let seen = result.answers.iter().filter(|answer| answer.is_failure()).count() as u64;
         let is_meant = scenario.causes.iter().any(|(cause, _)| !cause.is_failure());
         // An application's own 500 is no gateway failure.
-        truth.failed = if is_meant || scenario.causes.is_empty() { 0 } else { seen };
+        truth.failed = if is_meant || scenario.causes.is_empty() { 0 } else { seen + scenario.unnoticed };
         if !scenario.is_silent && result.has_error_log {
             truth.told = truth.requests();
+            truth.nameless = if scenario.is_nameless { truth.told } else { 0 };
             truth.explained = truth.statuses.values().sum();
         }
         truth
@@ -94,6 +97,7 @@ impl Truth {
         self.failed += other.failed;
         self.saved += other.saved;
         self.told += other.told;
+        self.nameless += other.nameless;
         self.explained += other.explained;
         self.aborts += other.aborts;
     }
@@ -110,7 +114,7 @@ impl Truth {
             unexplained: gateway_responses - self.explained,
             recovered: self.saved,
             // Never below none, even where a server did otherwise than the table says.
-            other: self.told.saturating_sub(self.explained + self.saved),
+            other: self.told.saturating_sub(self.explained + self.saved + self.nameless),
         }
     }
 

@@ -20,6 +20,7 @@ pub(crate) const HAPROXY: Kind = Kind {
     configure: |instance, port| configure(instance, port, "option httplog"),
     arguments,
     has_error_log: false,
+    answer: " HTTP/1.1\"",
     companions: no_writers,
     collect,
 };
@@ -239,7 +240,8 @@ const WITH_ERRORS: &[Scenario] = &[
     },
     Scenario {
         name: "tls-to-plain-port",
-        server: "server s1 <0> ssl verify none",
+        // The handshake has this time, too.
+        server: "timeout connect 5s\nserver s1 <0> ssl verify none",
         upstreams: &[B::Says("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")],
         answers: "503 503 503",
         causes: &[(C::TlsFailure, 3)],

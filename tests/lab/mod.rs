@@ -1,19 +1,20 @@
 //! A lab of real proxies: each scenario sends requests through a server to an upstream that misbehaves in one way, notes
 //! what the client really got, and holds the report over that server's own logs against it.
 //!
-//! `nginx.rs`, `apache.rs`, `haproxy.rs` and `varnish.rs` are tables of scenarios with the configuration around them, `upstream.rs` is what upstreams
+//! `nginx.rs`, `apache.rs`, `haproxy.rs`, `varnish.rs` and `caddy.rs` are tables of scenarios with the configuration around them, `upstream.rs` is what upstreams
 //! do, `client.rs` what a client sees, `server.rs` the child process, `run.rs` one run of a table, `check.rs` the truth
 //! against the report. Everything stays on 127.0.0.1, and everything a server writes stays in a temporary folder.
 //!
 //! # To add a scenario
 //!
-//! Add an entry to `SCENARIOS` of that server. `server` is the inside of its virtual host, of its backend (HAProxy) or of what
+//! Add an entry to `SCENARIOS` of that server. `server` is the inside of its virtual host, of its backend (HAProxy), of its `handle` (Caddy) or of what
 //! VCL does with its requests (Varnish); `http` stands beside it. `<0>`, `<1>` stand for the places of its `upstreams`, `<0.port>` for the port alone, `<good>` for one that answers, `<name>` for the scenario's name,
 //! `<folder>` for a folder of its own. Requests go to `/<name>/…`; one to `/<name>/healthy`, which is always there and
 //! answers 200, goes before and after them. Say what clients get (`answers`, a word a visit: `502`, `200-cut`, `garbled`,
 //! `nothing`, `left`) and what the report must say. Never bend `causes` to what the tool says: they are what was done to the server.
 
 pub(crate) mod apache;
+pub(crate) mod caddy;
 pub(crate) mod check;
 pub(crate) mod client;
 pub(crate) mod haproxy;
@@ -48,8 +49,12 @@ pub(crate) struct Scenario {
     pub(crate) causes: &'static [(Cause, u64)],
     /// Requests that an attempt failed and a retry or a cache saved.
     pub(crate) saved: u64,
+    /// Requests that failed without that the client can know it.
+    pub(crate) unnoticed: u64,
     /// The server writes no error for it.
     pub(crate) is_silent: bool,
+    /// What the server writes of it names no request.
+    pub(crate) is_nameless: bool,
     /// The access log has the variables of the upstream.
     pub(crate) is_detailed: bool,
     /// Entries that tell that a client left.
@@ -69,7 +74,9 @@ impl Scenario {
         answers: "502 502 502",
         causes: &[],
         saved: 0,
+        unnoticed: 0,
         is_silent: false,
+        is_nameless: false,
         is_detailed: false,
         aborts: 0,
         blames: "",
@@ -116,6 +123,8 @@ pub(crate) struct Kind {
     pub(crate) arguments: fn(&Path) -> Vec<String>,
     /// It tells of failures in a log of their own. Otherwise its one log is what clients were answered, and why.
     pub(crate) has_error_log: bool,
+    /// What stands in each line of an answer, and in no other.
+    pub(crate) answer: &'static str,
     /// What writes its logs, if it is not the server itself.
     pub(crate) companions: fn(&Path) -> Vec<Writer>,
     /// Puts what all scenarios wrote into the logs of each; a server that writes them there by itself has nothing to do.

@@ -18,6 +18,7 @@ pub(crate) const NGINX: Kind = Kind {
     configure,
     arguments,
     has_error_log: true,
+    answer: " HTTP/1.1\"",
     companions: no_writers,
     collect: nothing_to_collect,
 };

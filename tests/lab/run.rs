@@ -166,10 +166,13 @@ fn leave(client: &Client, path: &str, upstream: &Upstream) -> Answer {
 }
 
 fn wait_for_logs(kind: &Kind, instance: &Instance<'_>, results: &[Result]) {
-    // HAProxy tells of its servers in the same log.
+    // HAProxy tells of its servers in the same log, Caddy of everything.
     let lines = |path: &Path| {
         let bytes = fs::read(path).unwrap_or_default();
-        bytes.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n") && memchr::memmem::find(line, b" HTTP/1.1\"").is_some()).count()
+        bytes
+            .split_inclusive(|byte| *byte == b'\n')
+            .filter(|line| line.ends_with(b"\n") && memchr::memmem::find(line, kind.answer.as_bytes()).is_some())
+            .count()
     };
     (kind.collect)(instance);
     for result in results {

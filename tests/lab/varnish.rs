@@ -20,6 +20,7 @@ pub(crate) const VARNISH: Kind = Kind {
     configure,
     arguments,
     has_error_log: true,
+    answer: " HTTP/1.1\"",
     companions,
     collect,
 };

@@ -18,7 +18,7 @@ use crate::cli::args::{AnalyseArgs, ColorWhen, OutputFormat};
 use crate::cli::deadline::Deadline;
 use crate::cli::output::{print, write_file};
 use crate::cli::progress::Bar;
-use crate::cli::settings::{Settings, columns, machine_zone, now, resolve};
+use crate::cli::settings::{Settings, columns, machine_zone, now, resolve, speaks_utf8};
 use crate::cli::{CliError, Exit, warnings};
 
 /// Columns where there is no terminal. A mail's lines should have no more than 78 (RFC 5322, 2.1.1), and an encoded line
@@ -142,18 +142,6 @@ pub(super) fn look(color: ColorWhen, zone: Zone, is_terminal: bool) -> Look {
     let terminal = || if is_terminal { terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)) } else { None };
     let usual = if is_terminal { 80 } else { MAIL };
     Look { width: columns().or_else(terminal).unwrap_or(usual), has_color, is_ascii: !speaks_utf8(), zone }
-}
-
-/// Whether the locale has UTF-8; where none is set, nothing speaks against it.
-fn speaks_utf8() -> bool {
-    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    match set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG")) {
-        Some(locale) => {
-            let locale = locale.to_ascii_lowercase();
-            locale.contains("utf-8") || locale.contains("utf8")
-        }
-        None => true,
-    }
 }
 
 #[allow(clippy::cast_precision_loss, reason = "a figure for people")]

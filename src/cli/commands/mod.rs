@@ -6,6 +6,7 @@ pub(super) mod explain;
 pub(super) mod formats;
 mod live;
 pub(super) mod nagios;
+mod page;
 pub(super) mod patterns;
 pub(super) mod suggest;
 pub(super) mod words;

@@ -1,7 +1,11 @@
 //! A page of text: headings, paragraphs, lists and rows, folded to a width. Everything on it is made printable.
 
-use logscan502::text::safe::printable;
+use std::io::{IsTerminal, Write};
+
+use logscan502::text::safe::{excerpt, printable};
 use unicode_width::UnicodeWidthStr;
+
+use crate::cli::settings::{columns, speaks_utf8};
 
 /// Text under a heading stands so far in.
 const INDENT: usize = 2;
@@ -13,15 +17,27 @@ const WIDEST_NAME: usize = 44;
 pub(super) struct Page {
     text: String,
     width: usize,
+    /// `…`, or what stands for it where there is no such character.
+    ellipsis: &'static str,
 }
 
 impl Page {
     pub(super) fn new(width: usize) -> Self {
-        Self { text: String::new(), width }
+        Self { text: String::new(), width, ellipsis: "…" }
     }
 
-    pub(super) fn text(&self) -> &str {
-        &self.text
+    /// As wide as the terminal, within what can be read with ease.
+    pub(super) fn of_terminal() -> Self {
+        let terminal = || if std::io::stdout().is_terminal() { terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)) } else { None };
+        let page = Self::new(columns().or_else(terminal).unwrap_or(100).clamp(40, 120));
+        Self { ellipsis: if speaks_utf8() { "…" } else { "..." }, ..page }
+    }
+
+    /// Puts it on the standard output.
+    pub(super) fn print(&self) -> std::io::Result<()> {
+        let mut out = std::io::stdout().lock();
+        out.write_all(self.text.as_bytes())?;
+        out.flush()
     }
 
     /// The first line.
@@ -65,9 +81,20 @@ impl Page {
         }
     }
 
+    /// Lines of a log under a paragraph: each is cut where it does not fit, for folded it would be another. Tabs are seen as
+    /// the gaps they are.
+    pub(super) fn sample(&mut self, lines: &str) {
+        let room = self.width.saturating_sub(INDENT);
+        for line in lines.replace('\t', "  ").lines() {
+            let whole = printable(line.as_bytes());
+            let text = if whole.width() > room { excerpt(line.as_bytes(), room.saturating_sub(self.ellipsis.width())) } else { whole };
+            self.push(&format!("{}{}", " ".repeat(INDENT), text.replace('…', self.ellipsis)));
+        }
+    }
+
     /// Words in lines that begin with `first`, then with blanks.
     fn folded(&mut self, first: &str, indent: usize, text: &str) {
-        let text = printable(text.as_bytes());
+        let text = printable(text.as_bytes()).replace('…', self.ellipsis);
         let mut line = if first.is_empty() { " ".repeat(indent) } else { printable(first.as_bytes()) };
         let mut is_empty = true;
         for word in words(&text, self.width.saturating_sub(indent)) {
@@ -116,6 +143,11 @@ mod tests {
         page.list("Check", &["one two three four".to_owned()]);
         page.item("see `ls -l`, `id`.");
         page.rows(&[("a", "x\x1b[2J".to_owned()), ("long", "y".to_owned())]);
-        assert_eq!(page.text(), "a title\n\nCheck\n  - one two\n    three four\n  - see `ls -l`,\n    `id`.\n  a     x\\x1b[2J\n  long  y\n");
+        page.sample("0123456789 and more");
+        page.sample("0123456789abcd");
+        assert_eq!(
+            page.text,
+            "a title\n\nCheck\n  - one two\n    three four\n  - see `ls -l`,\n    `id`.\n  a     x\\x1b[2J\n  long  y\n  0123456789 an…\n  0123456789abcd\n"
+        );
     }
 }

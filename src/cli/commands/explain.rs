@@ -1,8 +1,6 @@
 //! A cause, a pattern, a status or a pasted line, explained.
 
-mod page;
-
-use std::io::{IsTerminal, Read, Write};
+use std::io::Read;
 
 use logscan502::analysis::explain::{Explanation, Fate, Near, Reading, RecordExplanation, Taken, causes_of, explain, patterns_of};
 use logscan502::format::Envelope;
@@ -10,9 +8,9 @@ use logscan502::pattern::{Catalogue, Pattern, PatternIndex, Scope, Values, Verdi
 use logscan502::record::Cause;
 
 use crate::cli::args::ExplainArgs;
-use crate::cli::settings::{columns, format_named, machine_zone, named_zone, now, pattern_files};
+use crate::cli::commands::page::Page;
+use crate::cli::settings::{format_named, machine_zone, named_zone, now, pattern_files};
 use crate::cli::{CliError, Exit};
-use page::Page;
 
 /// A pasted line is not longer.
 const LONGEST: u64 = 4 << 20;
@@ -26,16 +24,14 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<Exit, CliError> {
     let catalogue = Catalogue::with_files(&pattern_files(&args.patterns)?)?;
     let subject = subject(&args.subject)?;
     let explanation = explain(&catalogue, &subject, &reading).map_err(|error| CliError::Usage(error.to_string()))?;
-    let mut page = Page::new(width());
+    let mut page = Page::of_terminal();
     match explanation {
         Explanation::Cause(cause) => of_cause(&mut page, &catalogue, cause),
         Explanation::Pattern(index) => of_pattern(&mut page, &catalogue, index),
         Explanation::Status(status) => of_status(&mut page, &catalogue, status),
         Explanation::Record(record) => of_record(&mut page, &catalogue, &record),
     }
-    let mut out = std::io::stdout().lock();
-    out.write_all(page.text().as_bytes())?;
-    out.flush()?;
+    page.print()?;
     Ok(Exit::Made)
 }
 
@@ -47,11 +43,6 @@ fn subject(words: &[String]) -> Result<Vec<u8>, CliError> {
     let mut text = Vec::new();
     std::io::stdin().take(LONGEST).read_to_end(&mut text).map_err(|error| CliError::Usage(format!("cannot read the standard input: {error}")))?;
     Ok(text)
-}
-
-fn width() -> usize {
-    let terminal = || if std::io::stdout().is_terminal() { terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)) } else { None };
-    columns().or_else(terminal).unwrap_or(100).clamp(40, 120)
 }
 
 fn of_cause(page: &mut Page, catalogue: &Catalogue, cause: Cause) {
