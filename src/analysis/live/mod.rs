@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 use super::recognise::{Recognised, recognise};
 use super::{Options, Outcome, Stop, filtered};
-use crate::aggregate::{Running, Story, finish};
+use crate::aggregate::{Running, Story, Thresholds, finish};
 use crate::pattern::Catalogue;
 use crate::report::{Event, Report, Warning};
 use crate::scan::Scanner;
@@ -161,7 +161,7 @@ impl<'c> Live<'c> {
 
     /// Takes in what has come by `now`.
     pub fn step(&mut self, now: Timestamp) -> Step {
-        let before: u64 = self.inputs.iter().map(|input| input.bytes).sum();
+        let before = self.bytes();
         let is_first = self.is_history;
         self.follower.look_for_logs();
         self.meet();
@@ -180,15 +180,25 @@ impl<'c> Live<'c> {
             self.caught_up(now);
         }
         self.tell(now);
-        Step { has_news: self.inputs.iter().map(|input| input.bytes).sum::<u64>() > before, has_more, has_ended }
+        Step { has_news: self.bytes() > before, has_more, has_ended }
     }
 
     /// The report as of now; what is open is counted as if it were over.
     pub fn snapshot(&self) -> Report {
+        self.snapshot_cut(&self.options.thresholds)
+    }
+
+    /// [`Self::snapshot`] with other buckets and lists.
+    pub fn snapshot_cut(&self, thresholds: &Thresholds) -> Report {
         let (inputs, warnings) = self.inputs_and_warnings();
-        let mut report = finish(self.running.snapshot(), self.catalogue, &self.options.thresholds, inputs, warnings);
+        let mut report = finish(self.running.snapshot(), self.catalogue, thresholds, inputs, warnings);
         filtered::tell(&mut report, &self.options);
         report
+    }
+
+    /// Bytes that were taken in.
+    pub fn bytes(&self) -> u64 {
+        self.inputs.iter().map(|input| input.bytes).sum()
     }
 
     /// What was told since this was last asked.
