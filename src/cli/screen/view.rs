@@ -125,7 +125,7 @@ impl View {
         slices
     }
 
-    /// Incidents that run, latest first.
+    /// Incidents that run, earliest first: what began later may follow from it.
     pub(super) fn running(&self) -> Vec<Current<'_>> {
         let mut running: Vec<Current<'_>> = Vec::new();
         for event in &self.events {
@@ -139,7 +139,6 @@ impl View {
                 _ => {}
             }
         }
-        running.reverse();
         running
     }
 

@@ -68,8 +68,8 @@ pub(super) fn incident(scene: &Scene<'_>, rows: usize) -> Vec<Line<'static>> {
     let since = format!(" since {}", scene.second(told.time.unwrap_or(told.at)));
     let long = scene.view.end().zip(told.time).map_or(String::new(), |(end, since)| format!(" ({})", duration(end - since.seconds())));
     let requests = current.incident.map_or(String::new(), |incident| format!(", {}", count(incident.requests, "request", "requests")));
-    let others = running.len() - 1;
-    let more = if others == 0 { String::new() } else { format!(", and {others} more") };
+    let others: Vec<&str> = running.iter().skip(1).map(|other| other.told.cause.as_str()).collect();
+    let more = if others.is_empty() { String::new() } else { format!(", then {}", others.join(", ")) };
     let mark = scene.ink.either(" ● ", " ! ");
     let mut lines = vec![Line::from(vec![
         Span::styled(mark, scene.ink.alarm()),

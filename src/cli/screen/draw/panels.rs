@@ -104,7 +104,7 @@ fn list(scene: &Scene<'_>, heading: &str, counts: &[Count], column: usize) -> Ve
 pub(super) fn entries(scene: &Scene<'_>, rows: usize) -> Vec<Line<'static>> {
     let causes = scene.view.causes(&scene.state.filter);
     let Some(cause) = causes.get(scene.state.place(scene.view)) else { return Vec::new() };
-    let mut lines = vec![Line::styled(format!(" ENTRIES of {}", cause.id), scene.ink.heading())];
+    let mut lines = vec![Line::styled(format!(" FIRST ENTRY of {}, and what was told of it", cause.id), scene.ink.heading())];
     let news = story(scene, &cause.id);
     let shown = news.len().min(rows.saturating_sub(3));
     let room = rows.saturating_sub(1 + shown);

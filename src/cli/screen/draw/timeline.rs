@@ -13,6 +13,8 @@ use crate::cli::screen::view::Slice;
 
 /// Columns of the scale.
 pub(super) const SCALE: usize = 7;
+/// Columns of a slice at most.
+const BROADEST: usize = 3;
 /// Parts of a cell, an eighth to all of it.
 const EIGHTHS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 /// What tells causes apart where there is no colour: most first.
@@ -26,15 +28,21 @@ pub(super) fn timeline(scene: &Scene<'_>, rows: usize) -> Vec<Line<'static>> {
     let mut lines = vec![Line::styled(heading, scene.ink.heading())];
     let most = slices.iter().map(Slice::requests).max().unwrap_or(0);
     let height = rows.saturating_sub(2).max(1);
+    // A young timeline is drawn broadly.
+    let each = (scene.columns() / slices.len().max(1)).clamp(1, BROADEST);
     let shades = shades(&slices);
     for row in (0..height).rev() {
         let scale = if row + 1 == height { number(most) } else { String::new() };
         let mut spans = vec![Span::styled(format!("{:>SCALE$}", cut_scale(&scale)), dim()), Span::raw(" ")];
-        spans.extend(slices.iter().map(|slice| cell(scene, slice, row, height, most, &shades)));
+        spans.extend(slices.iter().map(|slice| broad(cell(scene, slice, row, height, most, &shades), each)));
         lines.push(Line::from(spans));
     }
-    lines.push(Line::styled(axis(scene, &slices), dim()));
+    lines.push(Line::styled(axis(scene, &slices, each), dim()));
     lines
+}
+
+fn broad(cell: Span<'static>, columns: usize) -> Span<'static> {
+    Span::styled(cell.content.repeat(columns), cell.style)
 }
 
 fn cut_scale(scale: &str) -> &str {
@@ -83,18 +91,18 @@ fn steps(value: u64, most: u64, steps: usize) -> usize {
 }
 
 /// Times under the columns, as many as have room.
-fn axis(scene: &Scene<'_>, slices: &[Slice]) -> String {
+fn axis(scene: &Scene<'_>, slices: &[Slice], each: usize) -> String {
     let mut text = " ".repeat(SCALE + 1);
     let mut at = 0;
     while let Some(slice) = slices.get(at) {
         let label = scene.second(Timestamp::from_seconds(slice.start));
-        let start = SCALE + 1 + at;
+        let start = SCALE + 1 + at * each;
         if at > 0 && start + label.len() > scene.width {
             break;
         }
         text += &" ".repeat(start.saturating_sub(text.len()));
         text += &label;
-        at += label.len().max(12) + 3;
+        at += (label.len().max(12) + 3).div_ceil(each);
     }
     text
 }
