@@ -27,7 +27,9 @@ fn lines(scene: &Scene<'_>, cause: &CauseReport) -> Vec<Line<'static>> {
     text(&mut page, &cause.meaning, most, "");
     for (heading, advice) in [("CHECK", &cause.checks), ("FIX", &cause.fixes)] {
         section(scene, &mut page, heading, advice.is_empty());
-        advice.iter().for_each(|advice| text(&mut page, advice, most, "- "));
+        for advice in advice {
+            text(&mut page, advice, most, "- ");
+        }
     }
     let of = |counts: &[Count]| counts.iter().map(|count| format!("{:>7}  {}", number(count.requests), count.name)).collect::<Vec<_>>();
     for (heading, counts) in [("UPSTREAMS", &cause.upstreams), ("HOSTS", &cause.hosts), ("PATHS", &cause.paths)] {

@@ -100,10 +100,7 @@ fn chain(scene: &Scene<'_>, current: &Current<'_>) -> String {
         Some(incident) if !incident.chain.is_empty() => incident.chain.iter().map(|step| step_text(scene, step, &current.told.cause)).collect(),
         _ => current.upstreams.iter().map(|name| (*name).to_owned()).collect(),
     };
-    match steps.is_empty() {
-        true => at_upstream(current.told),
-        false => format!("first {}", steps.join(then)),
-    }
+    if steps.is_empty() { at_upstream(current.told) } else { format!("first {}", steps.join(then)) }
 }
 
 fn step_text(scene: &Scene<'_>, step: &Step, cause: &str) -> String {

@@ -50,8 +50,8 @@ pub(super) fn draw(view: &View, state: &State, look: &Look, area: Rect, buffer: 
 /// How long ago, as coarse as it is long, so that a quiet screen does not change all the time.
 pub(super) fn lag(seconds: i64) -> String {
     match seconds {
-        ..-60 => format!("{} ahead", duration(-seconds / 60 * 60)),
-        ..60 => format!("{} s", seconds.max(0)),
+        ..=-61 => format!("{} ahead", duration(-seconds / 60 * 60)),
+        -60..60 => format!("{} s", seconds.max(0)),
         60..3_600 => duration(seconds / 60 * 60),
         _ => duration(seconds / 3_600 * 3_600),
     }

@@ -14,13 +14,9 @@ pub(super) fn causes(scene: &Scene<'_>, rows: usize) -> Vec<Line<'static>> {
     let place = scene.state.place(scene.view);
     let room = rows.saturating_sub(1);
     let more = causes.len().saturating_sub(room);
-    let mut heading = format!(" {:<21}{:>9}{:>8}", "CAUSES", "requests", "/min");
-    if scene.width >= 60 {
-        heading += &format!("{:>8}", "share");
-    }
-    if more > 0 {
-        heading += &format!("   {more} more");
-    }
+    let share = if scene.width >= 60 { "   share" } else { "" };
+    let more = if more > 0 { format!("   {more} more") } else { String::new() };
+    let heading = format!(" {:<21}{:>9}{:>8}{share}{more}", "CAUSES", "requests", "/min");
     let mut lines = vec![Line::styled(heading, scene.ink.heading())];
     if causes.is_empty() {
         let text = if scene.state.filter.is_empty() { "   nothing has failed" } else { "   nothing that the filter finds" };
@@ -36,10 +32,8 @@ pub(super) fn causes(scene: &Scene<'_>, rows: usize) -> Vec<Line<'static>> {
 fn row(scene: &Scene<'_>, cause: &CauseReport, is_chosen: bool, all: u64) -> Line<'static> {
     let ink = scene.ink;
     let name = format!("{:<20}", cut(&cause.id, 20, ink.ellipsis()));
-    let mut figures = format!("{:>9}{:>8}", number(cause.requests), number(scene.view.rate(&cause.id)));
-    if scene.width >= 60 {
-        figures += &format!("{:>8}", percent(cause.requests, all));
-    }
+    let share = if scene.width >= 60 { format!("{:>8}", percent(cause.requests, all)) } else { String::new() };
+    let figures = format!("{:>9}{:>8}{share}", number(cause.requests), number(scene.view.rate(&cause.id)));
     let mut left = scene.width.saturating_sub(2 + 20 + figures.len() + 2);
     let columns = left.min(if scene.width >= 100 { 40 } else { 30 });
     let spark = spark(scene, cause, columns);

@@ -34,14 +34,14 @@ pub(super) fn timeline(scene: &Scene<'_>, rows: usize) -> Vec<Line<'static>> {
     for row in (0..height).rev() {
         let scale = if row + 1 == height { number(most) } else { String::new() };
         let mut spans = vec![Span::styled(format!("{:>SCALE$}", cut_scale(&scale)), dim()), Span::raw(" ")];
-        spans.extend(slices.iter().map(|slice| broad(cell(scene, slice, row, height, most, &shades), each)));
+        spans.extend(slices.iter().map(|slice| broad(&cell(scene, slice, row, height, most, &shades), each)));
         lines.push(Line::from(spans));
     }
     lines.push(Line::styled(axis(scene, &slices, each), dim()));
     lines
 }
 
-fn broad(cell: Span<'static>, columns: usize) -> Span<'static> {
+fn broad(cell: &Span<'static>, columns: usize) -> Span<'static> {
     Span::styled(cell.content.repeat(columns), cell.style)
 }
 
