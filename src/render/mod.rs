@@ -11,12 +11,8 @@ mod headline;
 mod html;
 mod ink;
 mod json;
-<<<<<<< HEAD
-mod layout;
-mod markdown;
-=======
 pub mod layout;
->>>>>>> eaa7caf (screen: a live screen, first state)
+mod markdown;
 mod moment;
 mod openmetrics;
 mod slices;
