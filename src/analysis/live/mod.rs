@@ -8,6 +8,7 @@
 //! belong to anything to come are let go.
 
 mod input;
+mod latest;
 mod scan;
 mod silence;
 mod stream;
@@ -27,6 +28,7 @@ use crate::source::{Filled, Follower, Input, Log, Reading, Source};
 use crate::time::{Timestamp, Width};
 
 use input::LiveInput;
+pub use latest::Latest;
 use silence::Silence;
 use stream::Stream;
 pub use waker::{PAUSE, Waker, run};
@@ -49,6 +51,7 @@ pub struct Live<'c> {
     inputs: Vec<LiveInput>,
     running: Running<'c>,
     story: Story,
+    latest: Latest,
     silence: Silence,
     /// What lay there before is still being read.
     is_history: bool,
@@ -109,6 +112,7 @@ impl<'c> Live<'c> {
             streams: Vec::new(),
             inputs: Vec::new(),
             story: Story::default(),
+            latest: Latest::default(),
             silence: Silence::default(),
             is_history: true,
             events: Vec::new(),
@@ -194,6 +198,11 @@ impl<'c> Live<'c> {
         let mut report = finish(self.running.snapshot(), self.catalogue, thresholds, inputs, warnings);
         filtered::tell(&mut report, &self.options);
         report
+    }
+
+    /// The latest entries of each cause.
+    pub fn latest(&self) -> &Latest {
+        &self.latest
     }
 
     /// Bytes that were taken in.

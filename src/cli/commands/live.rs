@@ -6,7 +6,7 @@ use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use logscan502::aggregate::Thresholds;
-use logscan502::analysis::live::{Live, Request, Waker, run};
+use logscan502::analysis::live::{Latest, Live, Request, Waker, run};
 use logscan502::analysis::{Outcome, Stop};
 use logscan502::pattern::Catalogue;
 use logscan502::render::{Look, event_line, story};
@@ -156,13 +156,13 @@ struct Reports {
 }
 
 impl Reports {
-    fn next(&mut self, live: &Live<'_>) -> Option<Report> {
+    fn next(&mut self, live: &Live<'_>) -> Option<(Report, Latest)> {
         let started = Instant::now();
         if live.bytes() == self.bytes || started < self.due {
             return None;
         }
         self.bytes = live.bytes();
-        let report = live.snapshot_cut(&self.thresholds);
+        let report = (live.snapshot_cut(&self.thresholds), live.latest().clone());
         self.due = started + screen::EACH.max(started.elapsed() * 10);
         Some(report)
     }

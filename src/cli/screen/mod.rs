@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 
 use logscan502::aggregate::Thresholds;
 use logscan502::analysis::Stop;
+use logscan502::analysis::live::Latest;
 use logscan502::render::Look;
 use logscan502::report::{Event, Report};
 use logscan502::time::{Timestamp, Width};
@@ -52,7 +53,7 @@ pub(super) struct Post {
 
 #[derive(Debug, Default)]
 struct Mail {
-    report: Option<Report>,
+    report: Option<(Report, Latest)>,
     events: Vec<Event>,
     is_caught_up: bool,
     is_closed: bool,
@@ -60,7 +61,7 @@ struct Mail {
 
 impl Post {
     /// A newer report takes the place of an older one.
-    pub(super) fn send(&self, report: Option<Report>, events: Vec<Event>, is_caught_up: bool) {
+    pub(super) fn send(&self, report: Option<(Report, Latest)>, events: Vec<Event>, is_caught_up: bool) {
         let mut mail = self.lock();
         mail.report = report.or(mail.report.take());
         mail.events.extend(events);
@@ -155,9 +156,9 @@ impl Screen {
         self.is_stale |= !events.is_empty() || self.view.is_catching_up == mail.is_caught_up;
         self.view.tell(events);
         self.view.is_catching_up = !mail.is_caught_up;
-        if let Some(report) = mail.report.take() {
+        if let Some((report, latest)) = mail.report.take() {
             self.speed.came(report.totals.lines);
-            self.view.report = report;
+            (self.view.report, self.view.latest) = (report, latest);
             self.is_stale = true;
         }
         drop(mail);

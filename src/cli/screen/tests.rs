@@ -109,7 +109,7 @@ fn view() -> View {
         Event::Spreads(told("upstream-down", "10.0.0.12:8080", 210)),
         Event::PoolEmpty(told("no-healthy-backends", "shop", 240)),
     ];
-    View { report, events, now: Some(at(301)), lines_per_second: 48, is_catching_up: false }
+    View { report, events, now: Some(at(301)), lines_per_second: 48, ..View::default() }
 }
 
 fn look(has_color: bool, is_ascii: bool) -> Look {

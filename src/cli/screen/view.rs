@@ -3,6 +3,7 @@
 //! Rates go by the log's time, so that a file that is read in a second is no burst. They are told as of now where the
 //! log's clock is about ours, else as of the last entry.
 
+use logscan502::analysis::live::Latest;
 use logscan502::record::Cause;
 use logscan502::report::{CauseReport, Count, Event, Incident, Report, Told};
 use logscan502::time::{Timestamp, Width};
@@ -16,6 +17,7 @@ const MOST_EVENTS: usize = 500;
 #[derive(Clone, Debug, Default)]
 pub(super) struct View {
     pub(super) report: Report,
+    pub(super) latest: Latest,
     /// The latest changes, oldest first.
     pub(super) events: Vec<Event>,
     /// Of now.
@@ -71,6 +73,12 @@ impl View {
     pub(super) fn causes(&self, filter: &str) -> Vec<&CauseReport> {
         let names = |cause: &CauseReport| [&cause.upstreams, &cause.hosts, &cause.paths].into_iter().flatten().any(|count| holds(&count.name, filter));
         self.report.causes.iter().filter(|cause| filter.is_empty() || holds(&cause.id, filter) || holds(&cause.title, filter) || names(cause)).collect()
+    }
+
+    /// Entries of a cause, latest first, of which some are there; else the first one of all.
+    pub(super) fn entries<'v>(&'v self, cause: &'v CauseReport) -> Vec<&'v str> {
+        let latest: Vec<&str> = Cause::from_id(&cause.id).into_iter().flat_map(|cause| self.latest.of(cause)).collect();
+        if latest.is_empty() { cause.example.iter().map(String::as_str).collect() } else { latest }
     }
 
     /// Seconds from the last entry to now.

@@ -36,8 +36,11 @@ fn lines(scene: &Scene<'_>, cause: &CauseReport) -> Vec<Line<'static>> {
         section(scene, &mut page, heading, counts.is_empty());
         page.extend(of(counts).into_iter().map(|line| Line::raw(format!(" {line}"))));
     }
-    section(scene, &mut page, "FIRST ENTRY", cause.example.is_none());
-    text(&mut page, cause.example.as_deref().unwrap_or_default(), most, "");
+    let entries = scene.view.entries(cause);
+    section(scene, &mut page, "LATEST ENTRIES", entries.is_empty());
+    for entry in entries {
+        text(&mut page, entry, most, "- ");
+    }
     let story = story(scene, &cause.id);
     section(scene, &mut page, "STORY", story.is_empty());
     page.extend(story);

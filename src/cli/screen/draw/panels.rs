@@ -94,18 +94,19 @@ fn list(scene: &Scene<'_>, heading: &str, counts: &[Count], column: usize) -> Ve
     lines
 }
 
-/// What was told of the chosen cause, latest first, and an entry of it.
+/// Entries of the chosen cause, latest first, a line each where there is no room for more.
 pub(super) fn entries(scene: &Scene<'_>, rows: usize) -> Vec<Line<'static>> {
     let causes = scene.view.causes(&scene.state.filter);
     let Some(cause) = causes.get(scene.state.place(scene.view)) else { return Vec::new() };
-    let mut lines = vec![Line::styled(format!(" FIRST ENTRY of {}, and what was told of it", cause.id), scene.ink.heading())];
-    let news = story(scene, &cause.id);
-    let shown = news.len().min(rows.saturating_sub(3));
-    let room = rows.saturating_sub(1 + shown);
-    if let Some(example) = &cause.example {
-        lines.extend(wrapped(example, scene.width.saturating_sub(2)).into_iter().take(room).map(|line| Line::raw(format!(" {line}"))));
+    let mut lines = vec![Line::styled(format!(" LATEST of {}", cause.id), scene.ink.heading())];
+    let (most, room) = (scene.width.saturating_sub(2), rows.saturating_sub(1));
+    let entries = scene.view.entries(cause);
+    let whole: Vec<Vec<String>> = entries.iter().map(|entry| wrapped(entry, most)).collect();
+    let is_roomy = whole.iter().map(Vec::len).sum::<usize>() <= room;
+    for (entry, whole) in entries.iter().zip(whole) {
+        let shown = if is_roomy { whole } else { vec![cut(entry, most, scene.ink.ellipsis())] };
+        lines.extend(shown.into_iter().map(|line| Line::raw(format!(" {line}"))));
     }
-    lines.extend(news.into_iter().take(shown));
     lines
 }
 
