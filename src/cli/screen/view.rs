@@ -129,7 +129,9 @@ impl View {
                 }
             }
         }
-        slices.iter_mut().for_each(|slice| slice.causes.sort_unstable());
+        for slice in &mut slices {
+            slice.causes.sort_unstable();
+        }
         slices
     }
 
