@@ -165,7 +165,7 @@ impl<'c> Live<'c> {
 
     /// Takes in what has come by `now`.
     pub fn step(&mut self, now: Timestamp) -> Step {
-        let before = self.bytes();
+        let before: u64 = self.inputs.iter().map(|input| input.bytes).sum();
         let is_first = self.is_history;
         self.follower.look_for_logs();
         self.meet();
@@ -184,7 +184,7 @@ impl<'c> Live<'c> {
             self.caught_up(now);
         }
         self.tell(now);
-        Step { has_news: self.bytes() > before, has_more, has_ended }
+        Step { has_news: self.inputs.iter().map(|input| input.bytes).sum::<u64>() > before, has_more, has_ended }
     }
 
     /// The report as of now; what is open is counted as if it were over.
@@ -205,9 +205,9 @@ impl<'c> Live<'c> {
         &self.latest
     }
 
-    /// Bytes that were taken in.
-    pub fn bytes(&self) -> u64 {
-        self.inputs.iter().map(|input| input.bytes).sum()
+    /// Lines that were counted, by which a look tells whether another one is worth it.
+    pub fn lines(&self) -> u64 {
+        self.inputs.iter().map(|input| input.counts.by_line.sum()).sum()
     }
 
     /// What was told since this was last asked.

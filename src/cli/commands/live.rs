@@ -120,12 +120,12 @@ fn on_screen(live: &mut Live<'_>, told: &mut Told<'_>, clock: WallClock, setting
     }
     let (post, look) = (Post::default(), told.look);
     let patience = if told.args.follow { Duration::ZERO } else { screen::PATIENCE };
-    let mut reports = Reports { thresholds: screen::thresholds(&settings.options.thresholds), bytes: 0, due: Instant::now() };
+    let mut reports = Reports { thresholds: screen::thresholds(&settings.options.thresholds), lines: 0, due: Instant::now() };
     thread::scope(|scope| {
         let shown = scope.spawn(|| screen::show(&post, stop, look, patience, &|| clock.now()));
         let closing = Closing(&post);
         run(live, &mut clock.clone(), stop, until, &mut |live| {
-            if shown.is_finished() {
+            if shown.is_finished() && !stop.is_asked() {
                 return told.tell(live);
             }
             told.hint = told.hint.or(live.hint());
@@ -151,17 +151,17 @@ fn on_screen(live: &mut Live<'_>, told: &mut Told<'_>, clock: WallClock, setting
 /// Reports for the screen: only of what is new, and seldom enough to cost little.
 struct Reports {
     thresholds: Thresholds,
-    bytes: u64,
+    lines: u64,
     due: Instant,
 }
 
 impl Reports {
     fn next(&mut self, live: &Live<'_>) -> Option<(Report, Latest)> {
         let started = Instant::now();
-        if live.bytes() == self.bytes || started < self.due {
+        if live.lines() == self.lines || started < self.due {
             return None;
         }
-        self.bytes = live.bytes();
+        self.lines = live.lines();
         let report = (live.snapshot_cut(&self.thresholds), live.latest().clone());
         self.due = started + screen::EACH.max(started.elapsed() * 10);
         Some(report)

@@ -65,6 +65,9 @@ impl Post {
         let mut mail = self.lock();
         mail.report = report.or(mail.report.take());
         mail.events.extend(events);
+        // Nobody may look for days, while the screen is paused.
+        let excess = mail.events.len().saturating_sub(view::MOST_EVENTS);
+        mail.events.drain(..excess);
         mail.is_caught_up = is_caught_up;
     }
 
@@ -99,7 +102,7 @@ pub(super) fn show(post: &Post, stop: &Stop, look: Look, patience: Duration, now
     let is_stopped = Arc::new(AtomicBool::new(false));
     let signal = signal_hook::flag::register(SIGTSTP, Arc::clone(&is_stopped))?;
     let shown = Tty::enter().and_then(|tty| {
-        let mut screen = Screen { tty, look, view: View::default(), state: State::default(), speed: Speed::default(), is_stale: true };
+        let mut screen = Screen { tty, look, view: View::default(), state: State::default(), speed: Speed::default(), is_stale: true, is_over: false };
         screen.run(post, stop, &is_stopped, now)
     });
     signal_hook::low_level::unregister(signal);
@@ -114,12 +117,13 @@ struct Screen {
     speed: Speed,
     /// What is on the terminal is not what should be.
     is_stale: bool,
+    is_over: bool,
 }
 
 impl Screen {
     fn run(&mut self, post: &Post, stop: &Stop, is_stopped: &AtomicBool, now: &dyn Fn() -> Timestamp) -> io::Result<()> {
         loop {
-            if stop.is_asked() || post.is_over_within(Duration::ZERO) {
+            if self.is_over || stop.is_asked() || post.is_over_within(Duration::ZERO) {
                 return Ok(());
             }
             self.take(post, now());
@@ -133,7 +137,7 @@ impl Screen {
                 self.read(stop)?;
                 // A key that is held down draws no oftener than any other change.
                 let rest = PACE.saturating_sub(drawn.elapsed());
-                while !rest.is_zero() && drawn.elapsed() < PACE && event::poll(PACE.saturating_sub(drawn.elapsed()))? {
+                while !self.is_over && !rest.is_zero() && drawn.elapsed() < PACE && event::poll(PACE.saturating_sub(drawn.elapsed()))? {
                     self.read(stop)?;
                 }
             }
@@ -175,9 +179,16 @@ impl Screen {
             Input::Key(key) => match self.state.press(key, &self.view) {
                 Wish::Nothing => {}
                 Wish::Redraw => self.is_stale = true,
+                Wish::Repaint => {
+                    self.tty.0.clear()?;
+                    self.is_stale = true;
+                }
                 Wish::Quit => stop.0.store(true, Ordering::Relaxed),
                 // What the terminal would do were it not ours: our own part of it comes back as a signal.
                 Wish::Interrupt => {
+                    // Whoever waits for the pipeline may use the terminal at once.
+                    terminal::restore();
+                    self.is_over = true;
                     if kill_current_process_group(Signal::INT).is_err() {
                         stop.0.store(true, Ordering::Relaxed);
                     }

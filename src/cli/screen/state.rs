@@ -35,6 +35,8 @@ pub(super) enum Wish {
     Nothing,
     /// The state has changed.
     Redraw,
+    /// Everything anew, whatever is on the terminal.
+    Repaint,
     /// The end, with the report.
     Quit,
     /// ^C, which is for the whole pipeline.
@@ -53,7 +55,7 @@ impl State {
             return match key.code {
                 KeyCode::Char('c') => Wish::Interrupt,
                 KeyCode::Char('z') => Wish::Suspend,
-                KeyCode::Char('l') => Wish::Redraw,
+                KeyCode::Char('l') => Wish::Repaint,
                 _ => Wish::Nothing,
             };
         }

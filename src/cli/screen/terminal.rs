@@ -57,7 +57,7 @@ fn take() -> io::Result<()> {
 }
 
 /// Once only; nothing can be done about a terminal that is gone.
-fn restore() {
+pub(super) fn restore() {
     if IS_ON.swap(false, Ordering::SeqCst) {
         let _ = execute!(stdout(), LeaveAlternateScreen, Show);
         let _ = disable_raw_mode();

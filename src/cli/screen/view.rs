@@ -11,7 +11,7 @@ use logscan502::time::{Timestamp, Width};
 /// A log whose last entry is further from now is of another clock, or a recording.
 const SAME_CLOCK: i64 = 600;
 /// Changes that are kept.
-const MOST_EVENTS: usize = 500;
+pub(super) const MOST_EVENTS: usize = 500;
 
 /// See the module.
 #[derive(Clone, Debug, Default)]
