@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
@@ -121,12 +122,18 @@ fn on_screen(live: &mut Live<'_>, told: &mut Told<'_>, clock: WallClock, setting
     let (post, look) = (Post::default(), told.look);
     let patience = if told.args.follow { Duration::ZERO } else { screen::PATIENCE };
     let mut reports = Reports { thresholds: screen::thresholds(&settings.options.thresholds), lines: 0, due: Instant::now() };
+    let has_left = AtomicBool::new(false);
     thread::scope(|scope| {
-        let shown = scope.spawn(|| screen::show(&post, stop, look, patience, &|| clock.now()));
+        let shown = scope.spawn(|| {
+            let shown = screen::show(&post, stop, look, patience, &|| clock.now());
+            has_left.store(true, Ordering::SeqCst);
+            shown
+        });
         let closing = Closing(&post);
         run(live, &mut clock.clone(), stop, until, &mut |live| {
             if shown.is_finished() && !stop.is_asked() {
-                return told.tell(live);
+                // Where it panicked, the run ends with it.
+                return has_left.load(Ordering::SeqCst) && told.tell(live);
             }
             told.hint = told.hint.or(live.hint());
             let report = reports.next(live);
