@@ -29,6 +29,8 @@ pub struct LogState<'c> {
     pub(super) drained: u64,
     /// Its silent stretches.
     gaps: Gaps,
+    /// Every piece is to bear examples, of patterns too of which there is one: they are looked at as they come.
+    pub(super) wants_examples: bool,
 }
 
 /// For each kind of name, the common ids of those that a piece brought.
@@ -56,7 +58,16 @@ impl<'c> LogState<'c> {
     pub fn new(catalogue: &'c Catalogue, width: Width, pairs: bool) -> Self {
         let mut totals = Totals::new(width);
         totals.pairing.is_off = !pairs;
-        Self { catalogue, totals, shards: (0..SHARDS).map(|_| Shard::default()).collect(), input: 0, lines_before: 0, drained: 0, gaps: Gaps::default() }
+        Self {
+            catalogue,
+            totals,
+            shards: (0..SHARDS).map(|_| Shard::default()).collect(),
+            input: 0,
+            lines_before: 0,
+            drained: 0,
+            gaps: Gaps::default(),
+            wants_examples: false,
+        }
     }
 
     /// What follows stands in the input of that number.
@@ -92,7 +103,7 @@ impl<'c> LogState<'c> {
     /// The common ids of the pieces' new names, in file order. They are to be told before the pieces are folded, which may
     /// then go on while others are scanned with the names that are known now.
     pub fn name(&mut self, pieces: Vec<Piece>) -> Named {
-        for index in pieces.iter().flat_map(|piece| piece.examples.keys()) {
+        for index in pieces.iter().flat_map(|piece| piece.examples.keys()).filter(|_| !self.wants_examples) {
             self.totals.known.exemplify(*index);
         }
         let maps = pieces.iter().map(|piece| std::array::from_fn(|kind| self.totals.known.names[kind].absorb(&piece.names[kind]))).collect();

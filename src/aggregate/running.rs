@@ -39,7 +39,9 @@ impl<'c> Running<'c> {
 
     /// The number of a new log.
     pub fn add_log(&mut self) -> usize {
-        self.logs.push(LogState::new(self.catalogue, self.width, true));
+        let mut log = LogState::new(self.catalogue, self.width, true);
+        log.wants_examples = true;
+        self.logs.push(log);
         self.logs.len() - 1
     }
 

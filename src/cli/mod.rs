@@ -9,6 +9,7 @@ mod exit;
 mod message;
 mod output;
 mod progress;
+mod screen;
 mod settings;
 
 use std::ffi::OsString;

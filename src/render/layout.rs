@@ -11,7 +11,7 @@ const ASCII_SPARKS: [char; 8] = ['.', ':', '-', '=', '+', '*', '#', '@'];
 const EIGHTHS: [char; 7] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
 /// `1,234,567`.
-pub(super) fn number(value: u64) -> String {
+pub fn number(value: u64) -> String {
     let digits = value.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
@@ -24,13 +24,13 @@ pub(super) fn number(value: u64) -> String {
 }
 
 /// `1 request`, `1,234 requests`.
-pub(super) fn count(value: u64, one: &str, many: &str) -> String {
+pub fn count(value: u64, one: &str, many: &str) -> String {
     format!("{} {}", number(value), if value == 1 { one } else { many })
 }
 
 /// `71 %`, `2.1 %`; what is not nothing is never `0 %`, and what is not all never `100 %`.
 #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-pub(super) fn percent(part: u64, all: u64) -> String {
+pub fn percent(part: u64, all: u64) -> String {
     if part == 0 || all == 0 {
         return "0 %".to_owned();
     }
@@ -45,7 +45,7 @@ pub(super) fn percent(part: u64, all: u64) -> String {
 }
 
 /// `45 s`, `2 min 46 s`, `16 min`, `2 h 5 min`, `3 d 4 h`: two units at most, rounded to the smaller.
-pub(super) fn duration(seconds: i64) -> String {
+pub fn duration(seconds: i64) -> String {
     let two = |big: i64, unit: &str, small: i64, lesser: &str| if small == 0 { format!("{big} {unit}") } else { format!("{big} {unit} {small} {lesser}") };
     match seconds.max(0) {
         0 => "under 1 s".to_owned(),
@@ -64,12 +64,12 @@ pub(super) fn duration(seconds: i64) -> String {
 }
 
 /// The columns a text takes.
-pub(super) fn width(text: &str) -> usize {
+pub fn width(text: &str) -> usize {
     text.width()
 }
 
 /// The longest beginning of `text` that takes at most `most` columns, and the rest.
-pub(super) fn split(text: &str, most: usize) -> (&str, &str) {
+pub fn split(text: &str, most: usize) -> (&str, &str) {
     if width(text) <= most {
         return (text, "");
     }
@@ -85,7 +85,7 @@ pub(super) fn split(text: &str, most: usize) -> (&str, &str) {
 }
 
 /// `text`, or its beginning with `ellipsis` behind it, in at most `most` columns.
-pub(super) fn cut(text: &str, most: usize, ellipsis: &str) -> String {
+pub fn cut(text: &str, most: usize, ellipsis: &str) -> String {
     if width(text) <= most {
         return text.to_owned();
     }
@@ -94,7 +94,7 @@ pub(super) fn cut(text: &str, most: usize, ellipsis: &str) -> String {
 }
 
 /// `text`, or its end with `ellipsis` before it: for paths of files, whose ends tell them apart.
-pub(super) fn cut_start(text: &str, most: usize, ellipsis: &str) -> String {
+pub fn cut_start(text: &str, most: usize, ellipsis: &str) -> String {
     if width(text) <= most {
         return text.to_owned();
     }
@@ -118,13 +118,13 @@ pub(super) fn ascii(text: &str) -> String {
 }
 
 /// Adds neighbours up until at most `columns` values are left; each of the new ones covers as many of the old.
-pub(super) fn merged(values: &[u64], columns: usize) -> Vec<u64> {
+pub fn merged(values: &[u64], columns: usize) -> Vec<u64> {
     let each = values.len().div_ceil(columns.max(1)).max(1);
     values.chunks(each).map(|chunk| chunk.iter().sum()).collect()
 }
 
 /// A character a value, as high as the value against the greatest; a blank for 0.
-pub(super) fn sparkline(values: &[u64], is_ascii: bool) -> String {
+pub fn sparkline(values: &[u64], is_ascii: bool) -> String {
     let most = values.iter().copied().max().unwrap_or(0);
     let sparks = if is_ascii { ASCII_SPARKS } else { SPARKS };
     values.iter().map(|value| if *value == 0 { ' ' } else { sparks[scaled(*value, most, 8) - 1] }).collect()

@@ -12,7 +12,7 @@ mod headline;
 mod html;
 mod ink;
 mod json;
-mod layout;
+pub mod layout;
 mod markdown;
 mod moment;
 mod openmetrics;

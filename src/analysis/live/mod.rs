@@ -8,6 +8,7 @@
 //! belong to anything to come are let go.
 
 mod input;
+mod latest;
 mod scan;
 mod silence;
 mod stream;
@@ -18,7 +19,7 @@ use std::collections::BTreeMap;
 
 use super::recognise::{Recognised, recognise};
 use super::{Options, Outcome, Stop, filtered};
-use crate::aggregate::{Running, Story, finish};
+use crate::aggregate::{Running, Story, Thresholds, finish};
 use crate::pattern::Catalogue;
 use crate::report::{Event, Report, Warning};
 use crate::scan::Scanner;
@@ -27,6 +28,7 @@ use crate::source::{Filled, Follower, Input, Log, Reading, Source};
 use crate::time::{Timestamp, Width};
 
 use input::LiveInput;
+pub use latest::Latest;
 use silence::Silence;
 use stream::Stream;
 pub use waker::{PAUSE, Waker, run};
@@ -49,6 +51,7 @@ pub struct Live<'c> {
     inputs: Vec<LiveInput>,
     running: Running<'c>,
     story: Story,
+    latest: Latest,
     silence: Silence,
     /// What lay there before is still being read.
     is_history: bool,
@@ -115,6 +118,7 @@ impl<'c> Live<'c> {
             streams: Vec::new(),
             inputs: Vec::new(),
             story: Story::default(),
+            latest: Latest::default(),
             silence: Silence::default(),
             is_history: true,
             events: Vec::new(),
@@ -191,11 +195,26 @@ impl<'c> Live<'c> {
 
     /// The report as of now; what is open is counted as if it were over.
     pub fn snapshot(&self) -> Report {
+        self.snapshot_cut(&self.options.thresholds)
+    }
+
+    /// [`Self::snapshot`] with other buckets and lists.
+    pub fn snapshot_cut(&self, thresholds: &Thresholds) -> Report {
         let (inputs, warnings) = self.inputs_and_warnings();
-        let mut report = finish(self.running.snapshot(), self.catalogue, &self.options.thresholds, inputs, warnings);
+        let mut report = finish(self.running.snapshot(), self.catalogue, thresholds, inputs, warnings);
         filtered::tell(&mut report, &self.options);
         once(&mut report);
         report
+    }
+
+    /// The latest entries of each cause.
+    pub fn latest(&self) -> &Latest {
+        &self.latest
+    }
+
+    /// Lines that were counted, by which a look tells whether another one is worth it.
+    pub fn lines(&self) -> u64 {
+        self.inputs.iter().map(|input| input.counts.by_line.sum()).sum()
     }
 
     /// What was told since this was last asked.
@@ -239,6 +258,7 @@ impl<'c> Live<'c> {
         let unknown = totals.unknown().clone();
         let mut report = finish(totals, self.catalogue, &self.options.thresholds, reports, warnings);
         filtered::tell(&mut report, &self.options);
+        once(&mut report);
         let outcome =
             Outcome { unknown, report, read, failed: failed + self.failures, is_partial: false, reads_stream: !self.streams.is_empty(), ..Outcome::default() };
         (outcome, cursor)

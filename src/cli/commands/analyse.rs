@@ -50,7 +50,7 @@ pub(super) fn outcome(args: &AnalyseArgs, settings: &Settings) -> Result<Option<
     }
     let catalogue = Catalogue::with_files(&settings.pattern_files)?;
     let stop = stop_on_signals();
-    if live::is_asked(args) {
+    if live::is_asked(args, &inputs) {
         return live::outcome(args, settings, inputs, &catalogue, &stop);
     }
     let deadline = args.deadline.as_deref().map(|text| Deadline::start(text, &stop)).transpose()?;

@@ -1,15 +1,17 @@
 //! Logs that go on, and logs that are read again and again: `--follow`, `--stream`, `--for`, `--cursor`.
 
 use std::collections::BTreeSet;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-use logscan502::analysis::live::{Live, Request, Waker, run};
+use logscan502::aggregate::Thresholds;
+use logscan502::analysis::live::{Latest, Live, Request, Waker, run};
 use logscan502::analysis::{Outcome, Stop};
 use logscan502::pattern::Catalogue;
 use logscan502::render::{Look, event_line, story};
-use logscan502::report::{Event, Warning};
+use logscan502::report::{Event, Report, Warning};
 use logscan502::source::cursor::{Cursor, CursorFile};
 use logscan502::source::{Input, Reading};
 use logscan502::time::{Timestamp, duration};
@@ -17,12 +19,21 @@ use logscan502::time::{Timestamp, duration};
 use super::analyse::look;
 use crate::cli::args::{AnalyseArgs, OutputFormat};
 use crate::cli::deadline::Deadline;
+use crate::cli::screen::{self, Post};
 use crate::cli::settings::{Settings, now};
 use crate::cli::{CliError, warning, warnings};
 
 /// Whether the run is one of these.
-pub(super) fn is_asked(args: &AnalyseArgs) -> bool {
-    args.follow || args.stream || args.for_duration.is_some() || args.cursor.is_some()
+pub(super) fn is_asked(args: &AnalyseArgs, inputs: &[Input]) -> bool {
+    args.follow || args.stream || args.for_duration.is_some() || args.cursor.is_some() || has_screen(args, inputs)
+}
+
+/// Whether a live screen is to be shown: for what goes on, or may, on a terminal that nothing else is written to.
+fn has_screen(args: &AnalyseArgs, inputs: &[Input]) -> bool {
+    let is_endless = args.follow || inputs.contains(&Input::Stdin);
+    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    let tells = args.stream || args.output == OutputFormat::Ndjson;
+    is_endless && !args.no_live && args.deadline.is_none() && !tells && !is_dumb && std::io::stdout().is_terminal()
 }
 
 /// Says what does not go together.
@@ -72,13 +83,16 @@ pub(super) fn outcome(
     let (file, cursor) = file.map_or((None, None), |(file, cursor)| (Some(file), cursor));
     let reading = if args.follow { Reading::Following } else { Reading::Once };
     let is_endless = args.follow || inputs.contains(&Input::Stdin);
+    let has_screen = has_screen(args, &inputs);
     let request = Request { inputs, catalogue, options: settings.options.clone(), reading, cursor, stop: stop.clone(), leaves_cursor: file.is_some() };
     let waiter: Thread = thread::current();
     let mut live = Live::new(request, move || waiter.unpark());
     let deadline = args.deadline.as_deref().map(|text| Deadline::start(text, stop)).transpose()?;
     let mut has_more = false;
-    let mut told = Told { args, look: look(args.color, settings.zone, false), warned: BTreeSet::new(), fault: None };
-    if is_endless {
+    let mut told = Told { args, look: look(args.color, settings.zone, false), warned: BTreeSet::new(), fault: None, hint: None };
+    if has_screen {
+        on_screen(&mut live, &mut told, clock, settings, stop, until);
+    } else if is_endless {
         run(&mut live, &mut clock, stop, until, &mut |live| told.tell(live));
     } else {
         // Files that are read once: until there is no more.
@@ -109,6 +123,71 @@ pub(super) fn outcome(
     Ok(Some((outcome, left)))
 }
 
+/// Runs with the screen beside it; without it, as if none had been wanted, where the terminal cannot be had.
+fn on_screen(live: &mut Live<'_>, told: &mut Told<'_>, clock: WallClock, settings: &Settings, stop: &Stop, until: Option<Timestamp>) {
+    /// However the run ends, the screen does not stay.
+    struct Closing<'p>(&'p Post);
+    impl Drop for Closing<'_> {
+        fn drop(&mut self) {
+            self.0.close();
+        }
+    }
+    let (post, look) = (Post::default(), told.look);
+    let patience = if told.args.follow { Duration::ZERO } else { screen::PATIENCE };
+    let mut reports = Reports { thresholds: screen::thresholds(&settings.options.thresholds), lines: 0, due: Instant::now() };
+    let has_left = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let shown = scope.spawn(|| {
+            let shown = screen::show(&post, stop, look, patience, &|| clock.now());
+            has_left.store(true, Ordering::SeqCst);
+            shown
+        });
+        let closing = Closing(&post);
+        run(live, &mut clock.clone(), stop, until, &mut |live| {
+            if shown.is_finished() && !stop.is_asked() {
+                // Where it panicked, the run ends with it.
+                return has_left.load(Ordering::SeqCst) && told.tell(live);
+            }
+            told.hint = told.hint.or(live.hint());
+            let report = reports.next(live);
+            let events = live.events();
+            if report.is_some() || !events.is_empty() {
+                post.send(report, events, !live.is_catching_up());
+            }
+            true
+        });
+        drop(closing);
+        match shown.join() {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => told.say(&format!("no live screen: {error}")),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    });
+    if let Some(hint) = told.hint.take() {
+        told.say(hint);
+    }
+}
+
+/// Reports for the screen: only of what is new, and seldom enough to cost little.
+struct Reports {
+    thresholds: Thresholds,
+    lines: u64,
+    due: Instant,
+}
+
+impl Reports {
+    fn next(&mut self, live: &Live<'_>) -> Option<(Report, Latest)> {
+        let started = Instant::now();
+        if live.lines() == self.lines || started < self.due {
+            return None;
+        }
+        self.lines = live.lines();
+        let report = (live.snapshot_cut(&self.thresholds), live.latest().clone());
+        self.due = started + screen::EACH.max(started.elapsed() * 10);
+        Some(report)
+    }
+}
+
 fn end(text: &str, start: Timestamp) -> Result<Timestamp, CliError> {
     match duration(text) {
         Some(seconds) if seconds > 0 => Ok(start.plus_seconds(seconds)),
@@ -116,6 +195,7 @@ fn end(text: &str, start: Timestamp) -> Result<Timestamp, CliError> {
     }
 }
 
+#[derive(Clone, Copy)]
 /// The time, and sleep that ends when something comes.
 struct WallClock {
     start: Timestamp,
@@ -140,6 +220,8 @@ struct Told<'a> {
     look: Look,
     warned: BTreeSet<Warning>,
     fault: Option<std::io::Error>,
+    /// What is said when the screen is gone.
+    hint: Option<&'static str>,
 }
 
 impl Told<'_> {
@@ -168,6 +250,12 @@ impl Told<'_> {
         let mut stdout = std::io::stdout().lock();
         self.fault = stdout.write_all(&out).and_then(|()| stdout.flush()).err();
         self.fault.is_none()
+    }
+
+    fn say(&self, text: &str) {
+        if !self.args.quiet {
+            warning(text);
+        }
     }
 
     /// Says what was not said before.
