@@ -25,8 +25,10 @@ fn check(id: &str) {
     let kind = Kind::from_id(id).unwrap();
     for seed in [1, 502] {
         let (log, truth) = kind.make(BYTES, seed);
-        let reference = common::reference::read(kind.format, &log).unwrap();
-        assert_eq!(truth.differences("the generator", &reference, "the reference"), Vec::<String>::new(), "{id}, seed {seed}");
+        // Where there is no reference, the generator's own word is held against the program's.
+        if let Some(reference) = common::reference::read(kind, &log) {
+            assert_eq!(truth.differences("the generator", &reference, "the reference"), Vec::<String>::new(), "{id}, seed {seed}");
+        }
         assert_eq!(truth.differences("the generator", &counted(kind, &log), "the program"), Vec::<String>::new(), "{id}, seed {seed}");
     }
 }
@@ -58,6 +60,19 @@ each_kind! {
     hostile = "hostile";
     hostile_access = "hostile-access";
     distinct = "distinct";
+    haproxy = "haproxy";
+    traefik = "traefik";
+    traefik_json = "traefik-json";
+    caddy = "caddy";
+    envoy = "envoy";
+    envoy_json = "envoy-json";
+    cloudflare = "cloudflare";
+    fastly = "fastly";
+    nlb = "nlb";
+    elb = "elb";
+    varnish_ncsa = "varnish-ncsa";
+    nginx_access_json = "nginx-access-json";
+    apache_access_json = "apache-access-json";
 }
 
 #[test]

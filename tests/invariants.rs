@@ -39,8 +39,21 @@ fn every_line_of_the_samples_is_accounted_for() {
 #[test]
 fn skimmed_answers_count_as_if_they_were_read_whole() {
     use logscan502::time::Timestamp;
-    for format in ["nginx-access", "apache-access", "alb", "elb", "cloudflare", "fastly", "gcp-lb", "azure-gateway", "caddy-access", "traefik-access", "envoy"]
-    {
+    for format in [
+        "nginx-access",
+        "apache-access",
+        "alb",
+        "elb",
+        "cloudflare",
+        "fastly",
+        "gcp-lb",
+        "azure-gateway",
+        "caddy-access",
+        "traefik-access",
+        "envoy",
+        "haproxy/outage.log",
+        "varnish-ncsa",
+    ] {
         let paths = [here("sample-logs").join(format)];
         let skimmed = report(&paths, options(), 1);
         let mut whole = options();

@@ -81,7 +81,7 @@ impl Counts {
     /// Counts an answer.
     pub(crate) fn response(&mut self, status: u16) {
         self.responses += 1;
-        if matches!(status, 502..=504) {
+        if matches!(status, 502..=504 | 520..=526 | 530) {
             add(&mut self.statuses, &status.to_string());
         }
     }

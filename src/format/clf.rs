@@ -76,7 +76,7 @@ pub(super) fn skim_first(rest: &[u8], clock: &mut Clock) -> Option<(Skimmed, usi
 }
 
 /// Time, status, and what stands behind the bytes.
-fn skim_status<'a>(line: &'a [u8], clock: &mut Clock) -> Option<(Timestamp, u16, &'a [u8])> {
+pub(super) fn skim_status<'a>(line: &'a [u8], clock: &mut Clock) -> Option<(Timestamp, u16, &'a [u8])> {
     let at = memchr(b'[', &line[..line.len().min(256)])?;
     let (stamp, behind) = line.get(at + 1..)?.split_first_chunk::<26>()?;
     if at == 0 || !behind.starts_with(b"] \"") || !is_plain_head(&line[..at]) {
@@ -93,11 +93,12 @@ fn skim_status<'a>(line: &'a [u8], clock: &mut Clock) -> Option<(Timestamp, u16,
 }
 
 /// Where ` "referrer" "agent"` at the start of `rest` ends, if no quote in it is escaped.
-fn bare_end(rest: &[u8]) -> Option<usize> {
+pub(super) fn bare_end(rest: &[u8]) -> Option<usize> {
+    let closes = |text: &[u8]| memchr2(b'"', b'\n', text).filter(|end| text[*end] == b'"' && (*end == 0 || text[*end - 1] != b'\\'));
     let referrer = rest.strip_prefix(b" \"")?;
-    let end = memchr2(b'"', b'\n', referrer)?;
+    let end = closes(referrer)?;
     let agent = referrer[end..].strip_prefix(b"\" \"")?;
-    let end = memchr2(b'"', b'\n', agent).filter(|end| agent[*end] == b'"')?;
+    let end = closes(agent)?;
     Some(rest.len() - agent.len() + end + 1)
 }
 

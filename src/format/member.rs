@@ -5,7 +5,7 @@
 
 use std::sync::OnceLock;
 
-use memchr::{memchr, memmem};
+use memchr::{memchr, memmem, memrchr};
 
 use super::json::{Value, member_value};
 
@@ -66,6 +66,32 @@ impl Key {
     }
 }
 
+/// How the names of members end that are looked for in many lines.
+pub(super) struct End {
+    /// With the closing quote.
+    quoted: &'static str,
+    finder: OnceLock<memmem::Finder<'static>>,
+}
+
+impl End {
+    /// `quoted` has its closing quote: `us"`.
+    pub(super) const fn new(quoted: &'static str) -> Self {
+        Self { quoted, finder: OnceLock::new() }
+    }
+
+    /// Names, of which none holds a quote, and values of the members whose names end so, in whichever object; of an object or
+    /// array as value nothing.
+    pub(super) fn members<'a>(&'static self, line: &'a [u8]) -> impl Iterator<Item = (&'a [u8], Value<'a>)> {
+        let finder = self.finder.get_or_init(|| memmem::Finder::new(self.quoted.as_bytes()));
+        finder.find_iter(line).filter_map(move |at| {
+            let end = at + self.quoted.len() - 1;
+            let open = memrchr(b'"', &line[..end]).filter(|open| is_key(line, *open))?;
+            let rest = line[end + 1..].trim_ascii_start().strip_prefix(b":")?;
+            Some((&line[open + 1..end], member_value(rest)))
+        })
+    }
+}
+
 /// Whether the quote there may open a key.
 fn is_key(line: &[u8], at: usize) -> bool {
     at > 0 && matches!(line[at - 1], b'{' | b',' | b' ' | b'\t')
@@ -107,6 +133,17 @@ mod tests {
         assert_eq!(value(r#"{"agent":"x,\"status\":200 "}"#), None);
         assert!(!STATUS.is_in(br#"{"log":"{\"status\":200}"}"#));
         assert!(!STATUS.is_in(br#"{"upstream_status":200,"a":"status","b":["status"]}"#));
+    }
+
+    #[test]
+    fn a_name_may_be_known_by_its_end() {
+        static US: End = End::new("us\"");
+        let all = |line: &'static str| US.members(line.as_bytes()).map(|(name, value)| (name, value.raw)).collect::<Vec<_>>();
+        let line = r#"{"agent":"\"us\":1","status":200, "us" : "502, 200","a":"us","b":{"x_us":-}}"#;
+        assert_eq!(all(line), [(&b"status"[..], &b"200"[..]), (b"us", b"502, 200"), (b"x_us", b"-")]);
+        for none in ["us\":1", r#"{"a":["us"]}"#, r#"{"us""#, ""] {
+            assert_eq!(all(none), [], "{none}");
+        }
     }
 
     #[test]

@@ -38,6 +38,7 @@ mod kernel;
 mod kubernetes_events;
 mod layout;
 mod member;
+mod members;
 mod nginx_access;
 mod nginx_error;
 mod nlb;

@@ -47,7 +47,13 @@ impl Format for VarnishNcsa {
     }
 
     fn skim(&self, line: &[u8], clock: &mut Clock) -> Option<Skimmed> {
-        clf::skim(line, clock)
+        if !request_names_host(line) {
+            return None;
+        }
+        let (time, status, fields) = clf::skim_status(line, clock)?;
+        // An error has to have a name, and a handling alone says nothing of an answer that is fine.
+        let is_bare = fields.is_empty() || clf::bare_end(fields).is_some_and(|end| memchr(b'=', &fields[end..]).is_none());
+        Some(Skimmed { time, status, is_bare })
     }
 
     fn one_line(&self) -> bool {

@@ -6,6 +6,9 @@
 mod alb;
 mod apache_error;
 mod distinct;
+mod gateway;
+mod gateway_json;
+mod gateway_text;
 mod hostile;
 mod hostile_access;
 mod log;
@@ -40,7 +43,7 @@ pub(crate) struct Kind {
 
 impl Kind {
     /// Every kind.
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 25] = [
         Self::new("nginx-error", "nginx-error", "an outage: nine of ten records tell of a failure", |seed| Box::new(nginx_error::NginxError::new(seed, 900))),
         Self::new("nginx-error-sparse", "nginx-error", "a usual day: one record in a hundred tells of a failure", |seed| {
             Box::new(nginx_error::NginxError::new(seed, 10))
@@ -71,6 +74,25 @@ impl Kind {
         }),
         Self::new("distinct", "nginx-error", "nginx-error in which no path, upstream or unknown message comes twice", |seed| {
             Box::new(distinct::Distinct::new(seed))
+        }),
+        Self::new("haproxy", "haproxy", "HTTP log with syslog's header, 0.6 % failures", |seed| Box::new(gateway::Gateways::new(seed, gateway_text::HAPROXY))),
+        Self::new("traefik", "traefik-access", "common log format, 0.6 % failures", |seed| Box::new(gateway::Gateways::new(seed, gateway_text::TRAEFIK))),
+        Self::new("traefik-json", "traefik-access", "JSON, 0.6 % failures", |seed| Box::new(gateway::Gateways::new(seed, gateway_json::TRAEFIK))),
+        Self::new("caddy", "caddy-access", "JSON, 0.6 % failures", |seed| Box::new(gateway::Gateways::new(seed, gateway_json::CADDY))),
+        Self::new("envoy", "envoy", "the default format, 0.6 % failures", |seed| Box::new(gateway::Gateways::new(seed, gateway_text::ENVOY))),
+        Self::new("envoy-json", "envoy", "JSON, Istio's fields, 0.6 % failures", |seed| Box::new(gateway::Gateways::new(seed, gateway_json::ENVOY))),
+        Self::new("cloudflare", "cloudflare", "JSON, 0.6 % failures", |seed| Box::new(gateway::Gateways::new(seed, gateway_json::CLOUDFLARE))),
+        Self::new("fastly", "fastly", "JSON, 0.6 % failures", |seed| Box::new(gateway::Gateways::new(seed, gateway_json::FASTLY))),
+        Self::new("nlb", "nlb", "TLS sessions, 0.6 % failures", |seed| Box::new(gateway::Gateways::new(seed, gateway_text::NLB))),
+        Self::new("elb", "elb", "an HTTP listener, 0.6 % failures", |seed| Box::new(gateway::Gateways::new(seed, gateway_text::ELB))),
+        Self::new("varnish-ncsa", "varnish-ncsa", "combined, handling behind, 0.6 % failures", |seed| {
+            Box::new(gateway::Gateways::new(seed, gateway_text::VARNISH_NCSA))
+        }),
+        Self::new("nginx-access-json", "nginx-access", "JSON with $upstream_ variables, 0.6 % failures", |seed| {
+            Box::new(gateway::Gateways::new(seed, gateway_json::NGINX))
+        }),
+        Self::new("apache-access-json", "nginx-access", "JSON as Apache writes it, which nothing tells from nginx's, 0.6 % failures", |seed| {
+            Box::new(gateway::Gateways::new(seed, gateway_json::APACHE))
         }),
     ];
 

@@ -9,12 +9,16 @@ mod alb;
 mod apache_error;
 mod nginx_error;
 
+use super::corpus::Kind;
 use super::counts::Counts;
 
-/// Counts what a log in the format of that name holds. `None` where there is no such reader.
-pub(crate) fn read(format: &str, log: &[u8]) -> Option<Counts> {
+/// Counts what a log of that kind holds. `None` where there is no such reader.
+pub(crate) fn read(kind: Kind, log: &[u8]) -> Option<Counts> {
+    if kind.id.ends_with("-json") {
+        return None;
+    }
     let text = String::from_utf8_lossy(log);
-    match format {
+    match kind.format {
         "nginx-error" => Some(nginx_error::read(&text)),
         "nginx-access" => Some(access::read(&text)),
         "apache-error" => Some(apache_error::read(&text)),

@@ -67,9 +67,14 @@ impl Format for Haproxy {
 /// where the tag is the usual one; by its name lines are told from those of others in the same file.
 fn bare(line: &[u8]) -> (&[u8], Option<Stamp>) {
     match Envelope::Syslog.unwrap(line) {
-        Some(Unwrapped { line: Cow::Borrowed(inner), stamp, .. }) if memmem::find(&line[..line.len() - inner.len()], b"haproxy[").is_some() => (inner, stamp),
+        Some(Unwrapped { line: Cow::Borrowed(inner), stamp, .. }) if is_tagged(&line[..line.len() - inner.len()]) => (inner, stamp),
         _ => (line, None),
     }
+}
+
+/// Whether a header of syslog has the tag `haproxy[812]`.
+fn is_tagged(header: &[u8]) -> bool {
+    memchr::memchr_iter(b'[', header).any(|at| header[..at].ends_with(b"haproxy"))
 }
 
 fn parse<'a>(record: &'a [u8], clock: &mut Clock) -> Option<Entry<'a>> {

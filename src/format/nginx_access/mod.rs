@@ -10,6 +10,7 @@
 //! client chooses the text of its headers: a quoted value without a name right behind the agent is `X-Forwarded-For` and
 //! says nothing of upstreams, whatever it looks like.
 
+mod after_agent;
 mod attempts;
 mod shapes;
 mod stream;
@@ -23,7 +24,7 @@ use self::shapes::{Shapes, is_address};
 use super::access::{Access, is_json, is_root, is_trace, skim_json, trace};
 use super::clf::{self, Items, MOST_ITEMS, entries, micros};
 use super::json::{self, Value};
-use super::member::Key;
+use super::member::End;
 use super::{About, Format, FormatId, Skimmed, layout, skim_line};
 use crate::record::Entry;
 use crate::text::number;
@@ -51,14 +52,14 @@ impl Format for NginxAccess {
         if layout::is_set(FormatId::NginxAccess) {
             return None;
         }
-        if line.first() == Some(&b'{') { skim_json(line, clock, has_no_failed_attempt) } else { clf::skim(line, clock) }
+        if line.first() == Some(&b'{') { skim_json(line, clock, has_no_failed_attempt) } else { skim_text(line, clock).map(|(skimmed, _)| skimmed) }
     }
 
     fn skim_first(&self, rest: &[u8], clock: &mut Clock) -> Option<(Skimmed, usize)> {
         if rest.first() == Some(&b'{') || layout::is_set(FormatId::NginxAccess) {
             return skim_line(self, rest, clock);
         }
-        clf::skim_first(rest, clock)
+        skim_text(rest, clock).filter(|(_, end)| *end < rest.len())
     }
 
     fn one_line(&self) -> bool {
@@ -90,6 +91,27 @@ impl Format for NginxAccess {
             example: r#"203.0.113.7 - - [22/Nov/2026:15:48:06 +0000] "GET /cart HTTP/1.1" 504 167 "-" "curl/8.5.0" rt=1.001 uct="0.000" uht="-" us="504" ua="127.0.0.1:9044""#,
         }
     }
+}
+
+/// Time and status of the line that `rest` begins with, and where it ends; `is_bare` also where what stands behind the agent
+/// tells of no failed attempt.
+fn skim_text(rest: &[u8], clock: &mut Clock) -> Option<(Skimmed, usize)> {
+    let (time, status, fields) = clf::skim_status(rest, clock)?;
+    let at = rest.len() - fields.len();
+    let is_end = |end: usize| matches!(fields.get(end), None | Some(b'\n'));
+    if is_end(0) {
+        return Some((Skimmed { time, status, is_bare: true }, at));
+    }
+    let Some(agent_end) = clf::bare_end(fields) else {
+        let end = memchr(b'\n', fields).unwrap_or(fields.len());
+        return Some((Skimmed { time, status, is_bare: false }, at + end));
+    };
+    if is_end(agent_end) {
+        return Some((Skimmed { time, status, is_bare: true }, at + agent_end));
+    }
+    let seen = after_agent::look(&fields[agent_end..]);
+    let is_bare = !seen.may_have_failed;
+    (!seen.is_named_otherwise).then_some((Skimmed { time, status, is_bare }, at + agent_end + seen.len))
 }
 
 fn from_text<'a>(record: &'a [u8], clock: &mut Clock) -> Option<Entry<'a>> {
@@ -227,15 +249,18 @@ impl<'a> Found<'a> {
     }
 }
 
-/// The names under which the statuses of attempts stand in JSON.
-static ATTEMPTS: [Key; 3] = [Key::new("\"upstream_status\""), Key::new("\"ust\""), Key::new("\"us\"")];
+/// How the names end under which the statuses of attempts stand in JSON. Two passes over the line for three names.
+static ENDS: [End; 2] = [End::new("us\""), End::new("ust\"")];
 
 /// Whether the statuses of the attempts, where a line has them, are one that is no gateway's: a field that tells of a failed
 /// attempt is set of a longer list alone.
 fn has_no_failed_attempt(line: &[u8]) -> bool {
-    ATTEMPTS.iter().all(|key| match key.first(line).map(|value| value.bare()) {
-        None | Some(b"" | b"-") => true,
-        Some(status) => number::status(status).is_some_and(|status| !attempts::is_gateway(status)),
+    let statuses = ENDS.iter().flat_map(|end| end.members(line)).filter(|(name, _)| matches!(*name, b"upstream_status" | b"ust" | b"us"));
+    statuses.map(|(_, value)| value).all(|value| match value.bare() {
+        b"-" => true,
+        // Else an array, which holds attempts.
+        b"" => value.is_string,
+        status => number::status(status).is_some_and(|status| !attempts::is_gateway(status)),
     })
 }
 
