@@ -67,12 +67,15 @@ fn begins(voice: &Voice, incident: &Incident) -> Text {
 }
 
 fn tell(voice: &Voice, step: &Step) -> Text {
-    let named = |otherwise: &'static str| if step.upstream.is_empty() { Text::marks(otherwise) } else { Text::cell(&voice.cut(&step.upstream, 100)) };
-    let upstream = || named("an upstream that the log does not name");
+    let upstream = || match step.upstream.as_str() {
+        "" => Text::marks("an upstream that the log does not name"),
+        name => Text::cell(&voice.cut(name, 100)),
+    };
     let amount = Text::plain(&format!(", {})", count(step.requests, "request", "requests")));
     let why = Text::marks(" (") + Text::cell(&voice.text(&step.cause)) + amount;
     match step.kind.as_str() {
-        "pool-empty" => Text::marks("Empty is the pool ") + named("that the log does not name") + why,
+        "pool-empty" if step.upstream.is_empty() => Text::marks("A pool that the log does not name is empty") + why,
+        "pool-empty" => Text::marks("The pool ") + upstream() + Text::marks(" is empty") + why,
         "first" => Text::marks("Fails first: ") + upstream() + why,
         _ => Text::marks("Fails: ") + upstream() + why,
     }
