@@ -58,3 +58,12 @@ fn the_first_lines_name_the_first_domino() {
     assert!(text.contains("First domino: 2 s before the first failure, the kernel killed gunicorn (pid 27680): its memory limit was reached."), "{text}");
     assert!(text.contains("LAYERS") && text.contains("broke first"), "{text}");
 }
+
+#[test]
+fn the_pages_tell_what_happened_behind_the_proxy() {
+    for output in ["html", "markdown"] {
+        let run = Workdir::new().run(&["--tz", "UTC", "-o", output, here("tests/fixtures/outage").to_str().unwrap()]);
+        let told = run.stdout().matches("the kernel killed gunicorn (pid 27680)").count();
+        assert!(told >= 2, "{output}: at the top and in the course of events: {told}");
+    }
+}

@@ -5,12 +5,14 @@ use super::picture::class_of;
 use super::timeline::swatch;
 use crate::render::layout::{count, number};
 use crate::render::voice::Voice;
-use crate::report::{Finding, Incident, Report, Step};
+use crate::report::{Context, Finding, Incident, Report, Step};
 
 /// Incidents that are told at length.
 const MOST: usize = 30;
 /// Names of each.
 const NAMES: usize = 5;
+/// Entries of logs behind the proxy of each.
+const BEHIND: usize = 10;
 
 /// Writes both.
 pub(super) fn write(markup: &mut Markup, voice: &Voice, report: &Report) {
@@ -56,7 +58,22 @@ fn tell(markup: &mut Markup, voice: &Voice, incident: &Incident) {
                 }
             });
         }
+        if !incident.context.is_empty() {
+            markup.leaf("h4", &[], "Behind it");
+            markup.within("ul", &[], |markup| {
+                for entry in incident.context.iter().take(BEHIND) {
+                    markup.within("li", &[], |markup| tell_context(markup, voice, entry));
+                }
+            });
+        }
     });
+}
+
+/// What happened behind the proxy about that time.
+fn tell_context(markup: &mut Markup, voice: &Voice, entry: &Context) {
+    markup.leaf("span", &[("class", "time")], &voice.moments.second(entry.time));
+    markup.text(&format!(" {}", voice.text(&entry.text)));
+    markup.leaf("span", &[("class", "dim")], &format!(" ({})", voice.text(&entry.path)));
 }
 
 fn names_of(markup: &mut Markup, voice: &Voice, what: &str, names: &[String]) {

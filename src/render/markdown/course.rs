@@ -4,11 +4,13 @@ use super::text::{Document, Text};
 use crate::render::headline::failure_times;
 use crate::render::layout::{count, number};
 use crate::render::voice::Voice;
-use crate::report::{Incident, Report, Step};
+use crate::report::{Context, Incident, Report, Step};
 use crate::time::Timestamp;
 
 /// Events that are told.
 const MOST: usize = 60;
+/// Entries of logs behind the proxy that are told of each incident.
+const BEHIND: usize = 10;
 
 /// Writes it.
 pub(super) fn write(document: &mut Document, voice: &Voice, report: &Report) {
@@ -50,6 +52,10 @@ fn events(voice: &Voice, report: &Report) -> Vec<(Timestamp, Text)> {
         let ends = Text::marks("Incident ends: ") + Text::cell(&voice.text(&incident.cause)) + Text::marks(" is back at its usual level.");
         events.push((incident.end, ends));
     }
+    let mut behind: Vec<&Context> = report.incidents.iter().flat_map(|incident| incident.context.iter().take(BEHIND)).collect();
+    behind.sort_by_key(|entry| (entry.time, &entry.text, &entry.path));
+    behind.dedup_by_key(|entry| (entry.time, &entry.text, &entry.path));
+    events.extend(behind.into_iter().map(|entry| (entry.time, Text::plain(&format!("{} ({})", voice.text(&entry.text), voice.text(&entry.path))))));
     for gap in &report.gaps {
         events.push((gap.from, Text::plain(&format!("No responses until {}: a log is missing, or nothing was answered.", voice.moments.second(gap.to)))));
     }
