@@ -326,7 +326,9 @@ fn report(read: &mut Read, counts: &Counts, bytes: u64, unknown: Option<String>)
         read.warn(format!("{} cut", counted(counts.long_lines, "line is longer than 1 MiB and was", "lines are longer than 1 MiB and were")));
     }
     if counts.partial > 0 {
-        read.warn(format!("{} lines end early or have other fields than their format; they were read as far as they go", counts.partial));
+        let lines = counted(counts.partial, "line ends early or has", "lines end early or have");
+        let they = if counts.partial == 1 { "it was read as far as it goes" } else { "they were read as far as they go" };
+        read.warn(format!("{lines} other fields than their format; {they}"));
     }
     let is_nothing = lines == counts.by_line.blank;
     let is_anybodys = counts.known == 0 && counts.entries == counts.formats[FormatId::Journal.index()];

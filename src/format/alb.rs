@@ -54,8 +54,9 @@ impl Format for Alb {
         entry.set("status", said(answer));
         entry.set("target_status", said(words.next()?));
         entry.duration = sum(times);
-        // A line that was cut behind the statuses is still a response.
-        let _ = tail(words, &mut entry, clock);
+        // A line that was cut behind the statuses is still a response. One of an earlier year is shorter, but says what was
+        // done with the request.
+        entry.is_partial = tail(words, &mut entry, clock).is_none() && entry.field("actions").is_empty();
         Some(entry)
     }
 

@@ -57,7 +57,7 @@ impl Format for Elb {
         entry.set("status", said(answer));
         entry.set("backend_status", words.next().filter(|status| !matches!(*status, b"0" | b"-")).unwrap_or_default());
         // A line that was cut behind the statuses is still a response.
-        let _ = tail(words, &mut entry);
+        entry.is_partial = tail(words, &mut entry).is_none();
         Some(entry)
     }
 

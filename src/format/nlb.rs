@@ -38,7 +38,7 @@ impl Format for Nlb {
         entry.duration = unsigned(time).and_then(|millis| i64::try_from(millis).ok()?.checked_mul(1_000));
         entry.set("connection_time", said(time));
         // A line that was cut behind the addresses is still a session.
-        let _ = tail(words, &mut entry);
+        entry.is_partial = tail(words, &mut entry).is_none();
         Some(entry)
     }
 

@@ -75,7 +75,8 @@ impl<'s, 'c> Work<'s, 'c> {
             counts.by_line.filtered += 1;
             return;
         }
-        self.piece.counts.partial += u64::from(entry.is_partial);
+        let is_cut = entry.is_response && record.format.format().one_line() && is_cut(&record.bytes);
+        self.piece.counts.partial += u64::from(entry.is_partial || is_cut);
         let is_gateway = entry.is_response && entry.status.is_some_and(is_gateway_status);
         if record.format.is_context() {
             self.entry_behind(record.format, entry.time);
@@ -263,6 +264,18 @@ impl<'s, 'c> Work<'s, 'c> {
     }
 }
 
+/// Whether a line was cut in the middle, as far as its own form tells: a JSON object without its end, or a last quoted
+/// field without its closing quote (a quote inside a field is escaped).
+fn is_cut(line: &[u8]) -> bool {
+    match line.trim_ascii() {
+        [b'{', .., last] => *last != b'}',
+        line => {
+            let is_escaped = |at: usize| line[..at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1;
+            memchr::memchr_iter(b'"', line).filter(|at| !is_escaped(*at)).count() % 2 == 1
+        }
+    }
+}
+
 fn is_failure(pattern: &Pattern) -> bool {
     pattern.text.verdict == Verdict::Evidence
 }
@@ -282,4 +295,19 @@ fn route(path: &[u8]) -> Key {
     let mut plain = percent_decode(path).into_owned();
     plain.dedup_by(|later, earlier| *later == b'/' && *earlier == b'/');
     key(&plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_cut;
+
+    #[test]
+    fn a_line_without_its_end_is_told() {
+        for line in [r#"{"status":502,"request":"GET /a"#, r#"::1 - - [x] "GET / HTTP/1.1" 502 1 "-" "cur"#, r#"a "b\" c"#] {
+            assert!(is_cut(line.as_bytes()), "{line}");
+        }
+        for line in [r#"{"status":502}"#, " {\"a\":{}} ", r#"::1 - - [x] "GET /\"x HTTP/1.1" 502 1"#, "a b", ""] {
+            assert!(!is_cut(line.as_bytes()), "{line}");
+        }
+    }
 }
