@@ -8,6 +8,7 @@ use super::chunks::{Chunks, Scanned};
 use super::coverage::{missing_files, warnings as missing_warnings};
 use super::pump::Bytes;
 use super::recognise::{ANY, Member, Recognised, SAMPLE, clock, from_sample, has_both, recognise};
+use super::said;
 use super::window::{LineCutter, Plan, scan};
 use super::{Outcome, Task, filtered};
 use crate::aggregate::{LogState, Totals, finish};
@@ -15,7 +16,6 @@ use crate::format::FormatId;
 use crate::report::{InputReport, Warning};
 use crate::scan::{Counts, Scanner, Wanted};
 use crate::source::{Filled, discover};
-use crate::text::number::counted;
 use crate::time::Width;
 
 /// A plain file from this size on is scanned by all cores at once; smaller ones go side by side.
@@ -312,36 +312,17 @@ fn is_large(log: &[Member]) -> bool {
 
 /// What is said of an input; `unknown` is what it is when nothing in it was understood.
 fn report(read: &mut Read, counts: &Counts, bytes: u64, unknown: Option<String>) {
-    let formats: Vec<_> = FormatId::ALL.into_iter().filter(|format| counts.formats[format.index()] > 0).map(FormatId::id).collect();
-    let report = &mut read.report;
-    report.format = formats.join("+");
-    report.bytes = bytes;
-    report.lines = counts.by_line.sum();
-    report.entries = counts.entries;
-    report.evidence = counts.by_line.evidence;
-    report.first = counts.times.map(|times| times.0);
-    report.last = counts.times.map(|times| times.1);
-    let (lines, unparsed) = (counts.by_line.sum(), counts.by_line.unparsed);
-    if counts.long_lines > 0 {
-        read.warn(format!("{} cut", counted(counts.long_lines, "line is longer than 1 MiB and was", "lines are longer than 1 MiB and were")));
+    said::figures(&mut read.report, counts, bytes);
+    for remark in said::remarks(counts) {
+        read.warn(remark);
     }
-    if counts.partial > 0 {
-        let lines = counted(counts.partial, "line ends early or has", "lines end early or have");
-        let they = if counts.partial == 1 { "it was read as far as it goes" } else { "they were read as far as they go" };
-        read.warn(format!("{lines} other fields than their format; {they}"));
-    }
-    let is_nothing = lines == counts.by_line.blank;
+    let is_nothing = counts.by_line.sum() == counts.by_line.blank;
     let is_anybodys = counts.known == 0 && counts.entries == counts.formats[FormatId::Journal.index()];
     if let Some(unknown) = unknown.filter(|_| is_anybodys && counts.by_line.filtered == 0 && !is_nothing) {
         return read.fail(unknown);
     }
     read.is_understood = true;
-    if unparsed * 20 > lines {
-        let are = match (unparsed, lines) {
-            (_, 1) => "line is",
-            (1, _) => "lines is",
-            _ => "lines are",
-        };
-        read.warn(format!("{unparsed} of {lines} {are} of no known format"));
+    if let Some(remark) = said::unparsed(counts) {
+        read.warn(remark);
     }
 }

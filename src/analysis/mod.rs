@@ -14,6 +14,7 @@ mod filtered;
 pub mod live;
 mod pump;
 mod recognise;
+mod said;
 pub mod suggest;
 mod window;
 

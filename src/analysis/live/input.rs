@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::analysis::pump::BYTE_ORDER_MARK;
 use crate::analysis::recognise::{ANY, Recognised, SAMPLE, by_name, from_sample, has_both};
+use crate::analysis::said;
 use crate::format::FormatId;
 use crate::report::{InputReport, Warning};
 use crate::scan::{Counts, Dialect};
@@ -97,35 +98,21 @@ impl LiveInput {
     }
 
     pub(super) fn report(&self) -> InputReport {
-        let counts = &self.counts;
-        let formats: Vec<_> = FormatId::ALL.into_iter().filter(|format| counts.formats[format.index()] > 0).map(FormatId::id).collect();
-        InputReport {
-            path: self.path.display().to_string(),
-            format: formats.join("+"),
-            bytes: self.bytes,
-            lines: counts.by_line.sum(),
-            entries: counts.entries,
-            evidence: counts.by_line.evidence,
-            first: counts.times.map(|times| times.0),
-            last: counts.times.map(|times| times.1),
-            context: counts.context(),
-            // Of a log that goes on, silence is told as it happens.
-            gaps: Vec::new(),
-        }
+        // Of a log that goes on, silence is told as it happens: no gaps are.
+        let mut report = InputReport { path: self.path.display().to_string(), context: self.counts.context(), ..InputReport::default() };
+        said::figures(&mut report, &self.counts, self.bytes);
+        report
     }
 
     pub(super) fn warnings(&self, warnings: &mut Vec<Warning>) {
         let mut warn = |message: String| warnings.push(Warning { path: self.path.display().to_string(), message });
-        let (lines, unparsed) = (self.counts.by_line.sum(), self.counts.by_line.unparsed);
-        if self.counts.long_lines > 0 {
-            warn(format!("{} lines are longer than 1 MiB and were cut", self.counts.long_lines));
-        }
+        said::remarks(&self.counts).into_iter().for_each(&mut warn);
         if self.is_binary {
             warn("is no text, so it was not read".to_owned());
         } else if self.is_foreign() {
             warn("no known log format; --format names one, `logscan502 formats` lists them".to_owned());
-        } else if unparsed * 20 > lines {
-            warn(format!("{unparsed} of {lines} lines are of no known format"));
+        } else if let Some(remark) = said::unparsed(&self.counts) {
+            warn(remark);
         }
     }
 }
