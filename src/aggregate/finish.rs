@@ -275,12 +275,13 @@ fn share(part: u64, all: u64) -> f64 {
 }
 
 fn tops(names: &Names, counts: impl Iterator<Item = (NameId, u64)>, top: usize) -> Vec<Count> {
-    let mut counts: Vec<_> = counts.map(|(id, requests)| (Reverse(requests), names.name(id))).collect();
+    let mut counts: Vec<_> = counts.collect();
     if counts.len() > top && top > 0 {
-        // Of tens of thousands of names a handful is shown.
-        counts.select_nth_unstable(top - 1);
-        counts.truncate(top);
+        // Of tens of thousands of names a handful is shown; only those that may be among them are read.
+        let least = counts.select_nth_unstable_by_key(top - 1, |(_, requests)| Reverse(*requests)).1.1;
+        counts.retain(|(_, requests)| *requests >= least);
     }
+    let mut counts: Vec<_> = counts.into_iter().map(|(id, requests)| (Reverse(requests), names.name(id))).collect();
     counts.sort_unstable();
     counts.into_iter().take(top).map(|(Reverse(requests), name)| Count { name: excerpt(name, LONGEST_NAME), requests }).collect()
 }
@@ -305,27 +306,25 @@ fn example_places(totals: &Totals, catalogue: &Catalogue, causes: &[CauseReport]
 
 /// Upstreams, hosts and paths over all causes that count as failed.
 fn top(totals: &Totals, top: usize) -> Top {
-    let [upstreams, hosts, paths] = std::array::from_fn(|kind| {
-        let mut sums: BTreeMap<NameId, u64> = BTreeMap::new();
-        for (_, tally) in totals.tally.causes().filter(|(cause, _)| cause.is_failure()) {
-            for (id, requests) in tally.by_name(kind) {
-                *sums.entry(id).or_default() += requests;
-            }
-        }
-        tops(&totals.known.names[kind], sums.into_iter(), top)
-    });
+    let [upstreams, hosts, paths] = std::array::from_fn(|kind| tops(&totals.known.names[kind], failed(totals, kind), top));
     Top { upstreams, hosts, paths }
 }
 
 fn sign_in(totals: &Totals, catalogue: &Catalogue, top: usize) -> Vec<Count> {
-    let mut by_path: BTreeMap<NameId, u64> = BTreeMap::new();
+    let paths = &totals.known.names[2];
+    let is_sign_in = catalogue.is_sign_in();
+    tops(paths, failed(totals, 2).filter(|(id, _)| is_sign_in(paths.name(*id))), top)
+}
+
+/// Requests by name of one kind, over all causes that count as failed.
+fn failed(totals: &Totals, kind: usize) -> impl Iterator<Item = (NameId, u64)> {
+    let mut sums = vec![0; totals.known.names[kind].len() + 2];
     for (_, tally) in totals.tally.causes().filter(|(cause, _)| cause.is_failure()) {
-        for (id, requests) in tally.by_name(2) {
-            *by_path.entry(id).or_default() += requests;
+        for (id, requests) in tally.by_name(kind) {
+            sums[id.0 as usize] += requests;
         }
     }
-    by_path.retain(|id, _| catalogue.is_sign_in(totals.known.names[2].name(*id)));
-    tops(&totals.known.names[2], by_path.into_iter(), top)
+    totals.known.names[kind].ids().zip(sums).filter(|(_, requests)| *requests > 0)
 }
 
 fn unrecognised(totals: &Totals, top: usize) -> Vec<Unrecognised> {

@@ -50,37 +50,47 @@ struct Run {
 pub(super) fn incidents(totals: &Totals, by_time: &ByTime, from: Timestamp, to: Timestamp) -> Vec<Incident> {
     let finest = totals.timeline.width().max(totals.upstreams_by_time.width()).max(totals.paths_by_time.width());
     let mut found = Vec::new();
-    for cause in totals.tally.causes().map(|(cause, _)| cause).filter(|cause| cause.is_failure()) {
-        let at_widths = BUCKETS.iter().map(|most| Series::new(totals, cause, finest.at_most(*most, from.seconds(), to.seconds()), from, to));
-        let first = at_widths.map(|series| (bursts(&series.counts), series)).find(|(runs, _)| !runs.is_empty());
-        if let Some((runs, series)) = first {
-            found.extend(runs.into_iter().map(|run| describe(totals, by_time, &series, run)));
-        }
+    let mut causes: Vec<_> = totals.tally.causes().map(|(cause, _)| cause).filter(|cause| cause.is_failure()).collect();
+    for most in BUCKETS {
+        let axis = Axis::new(finest.at_most(most, from.seconds(), to.seconds()), from, to);
+        let counts = axis.count(totals, &causes);
+        let is_quiet = |(cause, counts): (Cause, Vec<u64>)| {
+            let runs = bursts(&counts);
+            found.extend(runs.iter().map(|run| describe(totals, by_time, &axis, (cause, &counts), *run)));
+            runs.is_empty().then_some(cause)
+        };
+        causes = causes.into_iter().zip(counts).filter_map(is_quiet).collect();
     }
     found.sort_by(|a, b| (a.start, &a.cause).cmp(&(b.start, &b.cause)));
     found
 }
 
-/// Requests of one cause by bucket.
-struct Series {
-    cause: Cause,
+/// The span in buckets.
+struct Axis {
     start: i64,
     width: Width,
-    counts: Vec<u64>,
+    buckets: usize,
 }
 
-impl Series {
-    fn new(totals: &Totals, cause: Cause, width: Width, from: Timestamp, to: Timestamp) -> Self {
-        let start = width.start_of(from.seconds());
-        let mut counts = vec![0_u64; usize::try_from(width.count(from.seconds(), to.seconds())).unwrap_or(0)];
+impl Axis {
+    fn new(width: Width, from: Timestamp, to: Timestamp) -> Self {
+        let buckets = usize::try_from(width.count(from.seconds(), to.seconds())).unwrap_or(0);
+        Self { start: width.start_of(from.seconds()), width, buckets }
+    }
+
+    /// Requests of each of the causes by bucket.
+    fn count(&self, totals: &Totals, causes: &[Cause]) -> Vec<Vec<u64>> {
+        let mut counts = vec![vec![0; self.buckets]; causes.len()];
         for (second, slot) in totals.timeline.slots() {
-            let second = width.start_of(second);
-            let place = usize::try_from((second - start) / width.seconds()).ok().filter(|_| second >= start).and_then(|at| counts.get_mut(at));
-            if let Some(place) = place {
-                *place += slot.causes.iter().filter(|(other, ..)| *other == cause).map(|(_, requests, _)| requests).sum::<u64>();
+            let Ok(at) = usize::try_from((second - self.start).div_euclid(self.width.seconds())) else { continue };
+            for (cause, requests, _) in &slot.causes {
+                let series = causes.iter().position(|other| other == cause).map(|series| &mut counts[series]);
+                if let Some(count) = series.and_then(|series| series.get_mut(at)) {
+                    *count += requests;
+                }
             }
         }
-        Self { cause, start, width, counts }
+        counts
     }
 
     fn second(&self, at: usize) -> i64 {
@@ -151,10 +161,9 @@ fn hot_from(usual: u64) -> u64 {
     (usual + scatter).max(usual * 3).max(if usual == 0 { 1 } else { FEWEST_REQUESTS })
 }
 
-fn describe(totals: &Totals, by_time: &ByTime, series: &Series, run: Run) -> Incident {
-    let cause = series.cause;
-    let (from, to) = (series.second(run.first), series.second(run.last + 1));
-    let counts = &series.counts[run.first..=run.last];
+fn describe(totals: &Totals, by_time: &ByTime, axis: &Axis, (cause, counts): (Cause, &[u64]), run: Run) -> Incident {
+    let (from, to) = (axis.second(run.first), axis.second(run.last + 1));
+    let counts = &counts[run.first..=run.last];
     let name = |kind: usize, id: NameId| excerpt(totals.known.names[kind].name(id), 200);
     let tops = |kind: usize, cells: &mut dyn Iterator<Item = (i64, Cause, NameId, u64)>| {
         let mut sums: BTreeMap<NameId, u64> = BTreeMap::new();

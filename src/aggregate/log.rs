@@ -12,7 +12,7 @@ use crate::format::FormatId;
 use crate::pattern::Catalogue;
 use crate::record::Link;
 use crate::report::Silence;
-use crate::scan::{Answered, Counts, Event, Example, Key, Kind, Known, NO_TIME, NameId, Piece, SHARDS};
+use crate::scan::{Answered, Counts, Event, Example, Key, Kind, Known, NO_TIME, NameId, Names, Piece, SHARDS};
 use crate::time::Width;
 
 /// The counts of one log, and its open requests.
@@ -31,6 +31,8 @@ pub struct LogState<'c> {
     gaps: Gaps,
     /// Every piece is to bear examples, of patterns too of which there is one: they are looked at as they come.
     pub(super) wants_examples: bool,
+    /// Names and examples that pieces brought since [`Self::has_outgrown`].
+    anew: usize,
 }
 
 /// For each kind of name, the common ids of those that a piece brought.
@@ -67,6 +69,7 @@ impl<'c> LogState<'c> {
             drained: 0,
             gaps: Gaps::default(),
             wants_examples: false,
+            anew: 0,
         }
     }
 
@@ -90,22 +93,22 @@ impl<'c> LogState<'c> {
         &self.totals.known
     }
 
-    /// Hands that out for a time, so that pieces can be scanned with it while others are folded.
-    pub fn take_known(&mut self) -> Known {
-        std::mem::take(&mut self.totals.known)
+    /// Whether so much came anew since scanners were told `told` that they should be told again: each name or example that
+    /// they do not know costs them, and telling costs as much for each that there is.
+    pub fn has_outgrown(&mut self, told: &Known) -> bool {
+        let has = self.anew * 4 > told.names.iter().map(Names::len).sum();
+        if has {
+            self.anew = 0;
+        }
+        has
     }
 
-    /// Takes it back.
-    pub fn give_known(&mut self, known: Known) {
-        self.totals.known = known;
-    }
-
-    /// The common ids of the pieces' new names, in file order. They are to be told before the pieces are folded, which may
-    /// then go on while others are scanned with the names that are known now.
+    /// The common ids of the pieces' new names, in file order.
     pub fn name(&mut self, pieces: Vec<Piece>) -> Named {
         for index in pieces.iter().flat_map(|piece| piece.examples.keys()).filter(|_| !self.wants_examples) {
             self.totals.known.exemplify(*index);
         }
+        self.anew += pieces.iter().map(|piece| piece.examples.len() + piece.names.iter().map(Names::len).sum::<usize>()).sum::<usize>();
         let maps = pieces.iter().map(|piece| std::array::from_fn(|kind| self.totals.known.names[kind].absorb(&piece.names[kind]))).collect();
         Named { pieces, maps }
     }

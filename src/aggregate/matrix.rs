@@ -3,7 +3,7 @@
 //! Bounded: when there are too many cells, the slots of time grow. Of names only those with small ids are told apart (the
 //! first in file order), so the result depends on no thread and no piece.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
@@ -16,9 +16,6 @@ const MOST_CELLS: usize = 32_768;
 /// Names from this id on are `other`.
 const MOST_NAMES: u32 = 1_024;
 
-/// A cell: a slot's start, a cause, a name.
-type Cell = (i64, Cause, NameId);
-
 /// Requests by slot, cause and name of one kind.
 #[derive(Clone, Debug)]
 pub(super) struct Matrix {
@@ -26,21 +23,21 @@ pub(super) struct Matrix {
     cells: HashMap<Packed, u64, FixedState>,
 }
 
-/// A cell in one number: the slot's number, 4 bits of cause, 10 bits of name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Packed(u64);
+/// A cell in one number: the slot's number, 4 bits of cause, 10 bits of name. It sorts as they do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Packed(i64);
 
 impl Packed {
-    #[allow(clippy::cast_sign_loss, reason = "the bits are taken back as they are")]
+    #[allow(clippy::cast_possible_wrap, reason = "there are few causes")]
     fn new(slot: i64, cause: Cause, name: NameId) -> Self {
         let name = if name.0 < MOST_NAMES { name } else { Names::OTHER };
-        Self((slot as u64) << 14 | (cause.index() as u64) << 10 | u64::from(name.0))
+        Self(slot << 14 | (cause.index() as i64) << 10 | i64::from(name.0))
     }
 
     /// The slot's number, the cause and the name.
-    #[allow(clippy::cast_possible_wrap, clippy::cast_possible_truncation, reason = "the bits are as they were")]
+    #[allow(clippy::cast_sign_loss, clippy::cast_possible_truncation, reason = "they are few bits")]
     fn parts(self) -> (i64, Cause, NameId) {
-        (self.0 as i64 >> 14, Cause::ALL[(self.0 >> 10 & 15) as usize], NameId((self.0 & 1_023) as u32))
+        (self.0 >> 14, Cause::ALL[(self.0 >> 10 & 15) as usize], NameId((self.0 & 1_023) as u32))
     }
 }
 
@@ -77,7 +74,7 @@ impl Matrix {
         while other.width < self.width {
             other.widen();
         }
-        for ((start, cause, name), requests) in other.cells().cells {
+        for (start, cause, name, requests) in other.cells().iter() {
             self.add(start, cause, map[name.0 as usize], requests);
         }
     }
@@ -86,7 +83,7 @@ impl Matrix {
     pub(super) fn shift(&mut self, seconds: i64) {
         let cells = self.cells();
         self.cells.clear();
-        for ((start, cause, name), requests) in cells.cells {
+        for (start, cause, name, requests) in cells.iter() {
             self.add(start + seconds, cause, name, requests);
         }
     }
@@ -103,25 +100,33 @@ impl Matrix {
 
     /// Its cells, in order of time, cause and name.
     pub(super) fn cells(&self) -> Cells {
-        let unpacked = |(cell, requests): (&Packed, &u64)| {
-            let (slot, cause, name) = cell.parts();
-            ((slot * self.width.seconds(), cause, name), *requests)
-        };
-        Cells { width: self.width, cells: self.cells.iter().map(unpacked).collect() }
+        let mut cells: Vec<_> = self.cells.iter().map(|(cell, requests)| (*cell, *requests)).collect();
+        cells.sort_unstable();
+        Cells { width: self.width, cells }
     }
 }
 
-/// The cells of a matrix that is complete.
+/// The cells of a matrix that is complete, in order.
 #[derive(Clone, Debug)]
 pub(super) struct Cells {
     width: Width,
-    cells: BTreeMap<Cell, u64>,
+    cells: Vec<(Packed, u64)>,
 }
 
 impl Cells {
-    /// Those from `from` on and before `to`, earliest first.
+    /// Those from `from` on and before `to`, earliest first: start, cause, name and requests.
     pub(super) fn between(&self, from: i64, to: i64) -> impl Iterator<Item = (i64, Cause, NameId, u64)> {
-        let first = (self.width.start_of(from), Cause::ALL[0], Names::NONE);
-        self.cells.range(first..).take_while(move |((start, ..), _)| *start < to).map(|((start, cause, name), requests)| (*start, *cause, *name, *requests))
+        let first = Packed::new(from.div_euclid(self.width.seconds()), Cause::ALL[0], Names::NONE);
+        let at = self.cells.partition_point(|(cell, _)| *cell < first);
+        self.cells[at..].iter().map(|cell| self.unpacked(*cell)).take_while(move |(start, ..)| *start < to)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (i64, Cause, NameId, u64)> {
+        self.cells.iter().map(|cell| self.unpacked(*cell))
+    }
+
+    fn unpacked(&self, (cell, requests): (Packed, u64)) -> (i64, Cause, NameId, u64) {
+        let (slot, cause, name) = cell.parts();
+        (slot * self.width.seconds(), cause, name, requests)
     }
 }

@@ -2,17 +2,16 @@
 //!
 //! A chunk is read behind its end as far as its last record goes. Where its first record begins is guessed; when the chunk
 //! before turns out to end elsewhere, because a record ran over lines that look like heads, it is scanned again from there.
-//! While one batch of chunks is scanned, the one before is folded.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use memchr::memchr;
-use rayon::prelude::*;
 
+use super::conveyor::{self, lock};
 use super::pump::BYTE_ORDER_MARK;
 use super::window::Plan;
 use super::{Progress, Stop};
-use crate::aggregate::{LogState, Named};
+use crate::aggregate::LogState;
 use crate::scan::{Counts, Known, Piece, Slice, next_head};
 use crate::source::{PlainFile, Reason};
 
@@ -20,10 +19,6 @@ use crate::source::{PlainFile, Reason};
 const BEHIND: usize = 4 << 10;
 /// When so many do not hold the end of a record, the file is read as a stream is, which keeps of a line only its start.
 const MOST_BEHIND: usize = 4 << 20;
-
-/// With at most so many events a batch, the next one is larger, up to so many times.
-const FEW_EVENTS: usize = 2_000;
-const MOST_BATCHES: usize = 8;
 
 /// How far a file was scanned.
 #[derive(Debug)]
@@ -49,8 +44,17 @@ pub(super) struct Chunks<'p, 's, 'c> {
     buffers: Mutex<Vec<Vec<u8>>>,
 }
 
+/// What chunks are folded into.
+struct Fold<'f, 'c> {
+    state: &'f mut LogState<'c>,
+    counts: &'f mut Counts,
+    done: &'f mut Done,
+}
+
 /// A chunk, scanned.
 struct Chunk {
+    /// Where the next one begins.
+    to: u64,
     /// Where its first record begins; `None` when none begins in it.
     start: Option<u64>,
     pieces: Vec<Piece>,
@@ -66,69 +70,83 @@ impl<'p, 's, 'c> Chunks<'p, 's, 'c> {
         Self { plan, file, end: file.len_at_opening(), buffers: Mutex::default() }
     }
 
-    /// Scans the file and folds it into `state`. What is appended meanwhile is read too, once.
-    pub(super) fn run(mut self, batch: usize, (stop, progress): (&Stop, &Progress), state: &mut LogState<'c>, counts: &mut Counts) -> Scanned {
+    /// Scans the file and folds it into `state`, `batch` chunks at a time. What is appended meanwhile is read too, once.
+    pub(super) fn run(mut self, batch: usize, asked: (&Stop, &Progress), state: &mut LogState<'c>, counts: &mut Counts) -> Scanned {
         let mut done = Done { position: 0, is_cut: false, fault: None };
-        let mut to_fold = Named::default();
-        let (mut at, least) = (0, batch.max(1));
-        let mut batch = least;
         loop {
-            while at < self.end && done.goes_on() && !stop.is_asked() {
-                let ranges = self.ranges(at, batch);
-                at = ranges.last().map_or(self.end, |range| range.1);
-                let known = state.take_known();
-                let (chunks, ()) = self.side_by_side(|| self.batch(&ranges, &known), || state.fold(&to_fold, self.plan.is_parallel));
-                let before = done.position;
-                let pieces = self.in_order(&ranges, chunks, &known, &mut done);
-                batch = next_batch(batch, least, &pieces);
-                progress.add(done.position.saturating_sub(before));
-                state.give_known(known);
-                for piece in &pieces {
-                    counts.add(&piece.counts);
-                }
-                to_fold = state.name(pieces);
-            }
+            self.scan_to_end(batch.max(1), asked, &mut Fold { state: &mut *state, counts: &mut *counts, done: &mut done });
             let now = self.file.len_now();
-            if self.end == now || self.end > self.file.len_at_opening() || !done.goes_on() || stop.is_asked() {
+            if self.end == now || self.end > self.file.len_at_opening() || !done.goes_on() || asked.0.is_asked() {
                 break;
             }
-            (at, self.end) = (done.position, now);
+            self.end = now;
         }
-        state.fold(&to_fold, self.plan.is_parallel);
         match done {
             Done { position, is_cut: true, .. } => Scanned::UpTo(position),
             Done { position, fault, .. } => Scanned::All { bytes: position, fault },
         }
     }
 
-    /// The next chunks from `at` on.
-    fn ranges(&self, at: u64, batch: usize) -> Vec<(u64, u64)> {
+    /// Goes on from where the records are known to where the file ends.
+    fn scan_to_end(&self, batch: usize, asked: (&Stop, &Progress), fold: &mut Fold<'_, 'c>) {
+        let from = fold.done.position;
         let piece = self.plan.piece.max(1) as u64;
-        let starts = (0..batch.max(1) as u64).map(|number| at.saturating_add(number * piece)).take_while(|start| *start < self.end);
-        starts.map(|start| (start, start.saturating_add(piece).min(self.end))).collect()
+        let chunks = self.end.saturating_sub(from).div_ceil(piece);
+        let range = |number: u64| (from + number * piece, from.saturating_add((number + 1) * piece).min(self.end));
+        if self.plan.is_parallel {
+            let known = Mutex::new(Arc::new(fold.state.known().clone()));
+            let told = || Arc::clone(&lock(&known));
+            let scan = |number| self.guess(range(number), from, &told());
+            conveyor::run(chunks, batch, scan, |chunks| {
+                if fold.state.has_outgrown(&told()) {
+                    *lock(&known) = Arc::new(fold.state.known().clone());
+                }
+                self.fold(chunks, asked, fold)
+            });
+            return;
+        }
+        let mut next = 0;
+        while next < chunks {
+            let end = chunks.min(next + batch as u64);
+            let known = fold.state.known();
+            let scanned = (next..end).map(|number| self.guess(range(number), from, known)).collect();
+            if !self.fold(scanned, asked, fold) {
+                break;
+            }
+            next = end;
+        }
     }
 
-    fn side_by_side<A: Send, B: Send>(&self, one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B + Send) -> (A, B) {
-        if self.plan.is_parallel { rayon::join(one, other) } else { (one(), other()) }
+    fn guess(&self, (from, to): (u64, u64), first: u64, known: &Known) -> Chunk {
+        self.chunk(from, to, from == first, known)
     }
 
-    fn batch(&self, ranges: &[(u64, u64)], known: &Known) -> Vec<Chunk> {
-        let guess = |(from, to): &(u64, u64)| self.chunk(*from, *to, *from == 0, known);
-        if self.plan.is_parallel { ranges.par_iter().with_max_len(1).map(guess).collect() } else { ranges.iter().map(guess).collect() }
+    /// Takes in chunks that follow each other: whether it goes on.
+    fn fold(&self, chunks: Vec<Chunk>, (stop, progress): (&Stop, &Progress), Fold { state, counts, done }: &mut Fold<'_, 'c>) -> bool {
+        let before = done.position;
+        let pieces = self.in_order(chunks, state.known(), done);
+        progress.add(done.position.saturating_sub(before));
+        for piece in &pieces {
+            counts.add(&piece.counts);
+        }
+        let named = state.name(pieces);
+        // Two cores have enough to do with scanning.
+        state.fold(&named, self.plan.is_parallel && rayon::current_num_threads() > 2);
+        done.goes_on() && !stop.is_asked()
     }
 
     /// The pieces of chunks that follow each other. What was guessed wrong is scanned again.
-    fn in_order(&self, ranges: &[(u64, u64)], chunks: Vec<Chunk>, known: &Known, done: &mut Done) -> Vec<Piece> {
+    fn in_order(&self, chunks: Vec<Chunk>, known: &Known, done: &mut Done) -> Vec<Piece> {
         let mut pieces = Vec::new();
-        for ((_, to), guess) in ranges.iter().zip(chunks) {
+        for guess in chunks {
             if !done.goes_on() {
                 break;
             }
-            if done.position >= *to {
+            if done.position >= guess.to {
                 // A record of a chunk before runs over this one whole.
                 continue;
             }
-            let chunk = if guess.start == Some(done.position) { guess } else { self.chunk(done.position, *to, true, known) };
+            let chunk = if guess.start == Some(done.position) { guess } else { self.chunk(done.position, guess.to, true, known) };
             pieces.extend(chunk.pieces);
             *done = Done { position: chunk.end, is_cut: chunk.is_cut, fault: chunk.fault };
         }
@@ -137,11 +155,9 @@ impl<'p, 's, 'c> Chunks<'p, 's, 'c> {
 
     /// Scans the records that begin in `from..to`; the first begins right there if that is sure.
     fn chunk(&self, from: u64, to: u64, is_sure: bool, known: &Known) -> Chunk {
-        let mut buffer = self.buffers.lock().ok().and_then(|mut buffers| buffers.pop()).unwrap_or_default();
+        let mut buffer = lock(&self.buffers).pop().unwrap_or_default();
         let chunk = self.scan(&mut buffer, (from, to), is_sure, known);
-        if let Ok(mut buffers) = self.buffers.lock() {
-            buffers.push(buffer);
-        }
+        lock(&self.buffers).push(buffer);
         chunk
     }
 
@@ -151,7 +167,7 @@ impl<'p, 's, 'c> Chunks<'p, 's, 'c> {
         let stop = bytes(to - base);
         let mut behind = BEHIND;
         let (mut got, mut fault) = (0, None);
-        let mut chunk = Chunk { start: None, pieces: Vec::new(), end: from, is_cut: false, fault: None };
+        let mut chunk = Chunk { to, start: None, pieces: Vec::new(), end: from, is_cut: false, fault: None };
         let mut at = None;
         loop {
             let want = stop.saturating_add(behind).min(bytes(self.end - base));
@@ -200,12 +216,6 @@ impl<'p, 's, 'c> Chunks<'p, 's, 'c> {
         let before = from.checked_sub(1)?;
         Some(before + memchr(b'\n', &window[before..])? + 1)
     }
-}
-
-/// How many chunks the next batch has: where little is told, more are scanned before all wait for each other.
-fn next_batch(batch: usize, least: usize, pieces: &[Piece]) -> usize {
-    let told: usize = pieces.iter().map(|piece| piece.messages.len() + piece.answers.len()).sum();
-    if told > FEW_EVENTS { least } else { (batch * 2).min(least * MOST_BATCHES) }
 }
 
 /// How far the records are known.

@@ -7,6 +7,7 @@
 mod batch;
 mod chance;
 mod chunks;
+mod conveyor;
 mod coverage;
 pub mod diff;
 pub mod explain;

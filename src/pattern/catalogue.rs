@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
-use memchr::memmem;
+use aho_corasick::AhoCorasick;
 
 use super::Classifier;
 use super::advice::known_placeholders;
@@ -71,7 +71,7 @@ pub struct Catalogue {
     causes: Vec<CauseText>,
     findings: BTreeMap<String, CauseText>,
     timeouts: Vec<Timeout>,
-    sign_in: Vec<memmem::Finder<'static>>,
+    sign_in: Vec<String>,
     statuses: BTreeMap<u16, StatusText>,
     hints: Vec<(Cause, Hint)>,
 }
@@ -190,9 +190,11 @@ impl Catalogue {
         by_errno.or_else(by_words).map(|(cause, _)| *cause)
     }
 
-    /// Whether people sign in at that path.
-    pub fn is_sign_in(&self, path: &[u8]) -> bool {
-        self.sign_in.iter().any(|part| part.find(path).is_some())
+    /// Tells whether people sign in at a path.
+    pub fn is_sign_in(&self) -> impl Fn(&[u8]) -> bool {
+        // Plain texts make an automaton that is never too large.
+        let parts = AhoCorasick::new(&self.sign_in).ok();
+        move |path| parts.as_ref().is_some_and(|parts| parts.is_match(path))
     }
 
     /// The classifier of one format.
@@ -214,7 +216,7 @@ impl Catalogue {
         for hint in file.hints {
             self.hints.push((cause_from_id(&hint.cause).map_err(syntax)?, hint));
         }
-        self.sign_in.extend(file.sign_in.iter().map(|part| memmem::Finder::new(part).into_owned()));
+        self.sign_in.extend(file.sign_in);
         self.findings.extend(file.findings);
         self.timeouts.extend(file.timeouts);
         for text in file.patterns {
