@@ -39,6 +39,8 @@ pub(super) struct Shard {
     /// Keys and threads in the order in which their oldest request was opened.
     order: VecDeque<(Owner, Timestamp)>,
     open: usize,
+    /// Requests that are complete, and still to be counted.
+    pub(super) closed: Vec<Closed>,
     /// Requests that the cap closed.
     pub(super) evicted: u64,
 }
@@ -58,25 +60,25 @@ struct Thread {
 }
 
 impl Shard {
-    /// Takes in an event; requests that are complete go to `closed`.
-    pub(super) fn fold(&mut self, event: &Event, catalogue: &Catalogue, closed: &mut Vec<Closed>) {
-        self.expire(event.at, closed);
+    /// Takes in an event.
+    pub(super) fn fold(&mut self, event: &Event, catalogue: &Catalogue) {
+        self.expire(event.at);
         match event.link {
-            Link::None if event.kind == Kind::Evidence => closed.push(Closed::single(event)),
+            Link::None if event.kind == Kind::Evidence => self.closed.push(Closed::single(event)),
             Link::None => {}
             Link::Request(key) => self.keyed(key, event, catalogue),
-            Link::Worker { thread, client } => self.thread(thread, client, event, catalogue.pattern(event.pattern), closed),
+            Link::Worker { thread, client } => self.thread(thread, client, event, catalogue.pattern(event.pattern)),
         }
         if self.open > MOST_OPEN {
             self.evicted += 1;
-            self.close_oldest(closed);
+            self.close_oldest();
         }
     }
 
     /// Closes everything.
-    pub(super) fn close(&mut self, closed: &mut Vec<Closed>) {
+    pub(super) fn close(&mut self) {
         while !self.order.is_empty() {
-            self.close_oldest(closed);
+            self.close_oldest();
         }
     }
 
@@ -91,14 +93,14 @@ impl Shard {
         }
     }
 
-    fn thread(&mut self, key: u64, client: u64, event: &Event, pattern: &Pattern, closed: &mut Vec<Closed>) {
+    fn thread(&mut self, key: u64, client: u64, event: &Event, pattern: &Pattern) {
         let is_new = !self.threads.contains_key(&key);
         let thread = self.threads.entry(key).or_default();
         let before = thread.open();
         if client == 0 {
-            thread.without_client(event, pattern, closed);
+            thread.without_client(event, pattern, &mut self.closed);
         } else {
-            thread.with_client(client, event, pattern, closed);
+            thread.with_client(client, event, pattern, &mut self.closed);
         }
         self.open = self.open + thread.open() - before;
         if is_new {
@@ -107,9 +109,9 @@ impl Shard {
     }
 
     /// Closes all that has been silent for too long.
-    pub(super) fn expire_all(&mut self, now: Timestamp, closed: &mut Vec<Closed>) {
+    pub(super) fn expire_all(&mut self, now: Timestamp) {
         for _ in 0..self.order.len() {
-            self.expire(now, closed);
+            self.expire(now);
         }
     }
 
@@ -156,7 +158,7 @@ impl Shard {
     }
 
     /// Closes what was opened first and has been silent for too long; at most two a call, which keeps pace.
-    fn expire(&mut self, now: Timestamp, closed: &mut Vec<Closed>) {
+    fn expire(&mut self, now: Timestamp) {
         for _ in 0..2 {
             let Some((owner, opened)) = self.order.front().copied() else { return };
             // What was opened lately cannot have been silent for long; most calls end here.
@@ -174,19 +176,19 @@ impl Shard {
                     self.order.pop_front();
                     self.order.push_back((owner, last));
                 }
-                _ => self.close_oldest(closed),
+                _ => self.close_oldest(),
             }
         }
     }
 
-    fn close_oldest(&mut self, closed: &mut Vec<Closed>) {
+    fn close_oldest(&mut self) {
         match self.order.pop_front() {
-            Some((Owner::Place(place), _)) => self.open -= self.keyed.close(place, closed),
+            Some((Owner::Place(place), _)) => self.open -= self.keyed.close(place, &mut self.closed),
             Some((Owner::Thread(key), _)) => {
                 let thread = self.threads.remove(&key).unwrap_or_default();
                 self.open -= thread.open();
-                close(thread.pending, closed);
-                close(thread.current, closed);
+                close(thread.pending, &mut self.closed);
+                close(thread.current, &mut self.closed);
             }
             None => {}
         }

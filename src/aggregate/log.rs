@@ -46,6 +46,11 @@ pub struct Named {
 }
 
 impl Named {
+    /// The pieces, to be used again.
+    pub fn into_pieces(self) -> Vec<Piece> {
+        self.pieces
+    }
+
     /// What of the pieces may tell of a cause.
     pub fn events(&self) -> impl Iterator<Item = Event> {
         self.pieces.iter().zip(&self.maps).flat_map(|(piece, maps)| {
@@ -103,39 +108,40 @@ impl<'c> LogState<'c> {
         has
     }
 
+    /// Takes in the next pieces, in file order.
+    pub fn fold(&mut self, pieces: Vec<Piece>, is_parallel: bool) -> Named {
+        let named = self.name(pieces);
+        let Named { pieces, maps } = &named;
+        for (piece, maps) in pieces.iter().zip(maps) {
+            self.piece(piece, maps);
+        }
+        let catalogue = self.catalogue;
+        let join = |(number, shard): (usize, &mut Shard)| {
+            for (piece, maps) in pieces.iter().zip(maps) {
+                #[allow(clippy::cast_possible_truncation, reason = "there are few shards")]
+                for at in memchr_iter(number as u8, &piece.shards) {
+                    shard.fold(&common(&piece.messages[at], maps), catalogue);
+                }
+            }
+        };
+        if is_parallel {
+            self.shards.par_iter_mut().enumerate().for_each(join);
+        } else {
+            self.shards.iter_mut().enumerate().for_each(join);
+        }
+        self.count();
+        self.settle();
+        named
+    }
+
     /// The common ids of the pieces' new names, in file order.
-    pub fn name(&mut self, pieces: Vec<Piece>) -> Named {
+    fn name(&mut self, pieces: Vec<Piece>) -> Named {
         for index in pieces.iter().flat_map(|piece| piece.examples.keys()).filter(|_| !self.wants_examples) {
             self.totals.known.exemplify(*index);
         }
         self.anew += pieces.iter().map(|piece| piece.examples.len() + piece.names.iter().map(Names::len).sum::<usize>()).sum::<usize>();
         let maps = pieces.iter().map(|piece| std::array::from_fn(|kind| self.totals.known.names[kind].absorb(&piece.names[kind]))).collect();
         Named { pieces, maps }
-    }
-
-    /// Takes in the next pieces, in file order.
-    pub fn fold(&mut self, Named { pieces, maps }: &Named, is_parallel: bool) {
-        for (piece, maps) in pieces.iter().zip(maps) {
-            self.piece(piece, maps);
-        }
-        let catalogue = self.catalogue;
-        let join = |(number, shard): (usize, &mut Shard)| {
-            let mut closed = Vec::new();
-            for (piece, maps) in pieces.iter().zip(maps) {
-                #[allow(clippy::cast_possible_truncation, reason = "there are few shards")]
-                for at in memchr_iter(number as u8, &piece.shards) {
-                    shard.fold(&common(&piece.messages[at], maps), catalogue, &mut closed);
-                }
-            }
-            closed
-        };
-        let closed: Vec<Vec<Closed>> = if is_parallel {
-            self.shards.par_iter_mut().enumerate().map(|(number, shard)| join((number, shard))).collect()
-        } else {
-            self.shards.iter_mut().enumerate().map(join).collect()
-        };
-        self.count(&closed);
-        self.settle();
     }
 
     /// The counts so far.
@@ -145,26 +151,22 @@ impl<'c> LogState<'c> {
 
     /// Closes what is open, and gives the counts.
     pub fn finish(mut self) -> Totals {
-        let closed: Vec<Vec<Closed>> = self
-            .shards
-            .iter_mut()
-            .map(|shard| {
-                let mut closed = Vec::new();
-                shard.close(&mut closed);
-                closed
-            })
-            .collect();
-        self.count(&closed);
+        self.shards.iter_mut().for_each(Shard::close);
+        self.count();
         self.totals.evicted = self.shards.iter().map(|shard| shard.evicted).sum();
         self.totals
     }
 
-    fn count(&mut self, closed: &[Vec<Closed>]) {
-        for request in closed.iter().flatten() {
-            match request {
-                Closed::Single(piece) => self.totals.single(self.catalogue, piece),
-                Closed::Many(request) => self.totals.request(self.catalogue, request),
+    /// Counts the requests that are complete.
+    fn count(&mut self) {
+        for shard in &mut self.shards {
+            for request in &shard.closed {
+                match request {
+                    Closed::Single(piece) => self.totals.single(self.catalogue, piece),
+                    Closed::Many(request) => self.totals.request(self.catalogue, request),
+                }
             }
+            shard.closed.clear();
         }
     }
 
@@ -227,16 +229,10 @@ impl<'c> LogState<'c> {
     /// Lets go of answers to which no failure can belong any more.
     fn settle(&mut self) {
         let Some(latest) = self.totals.pairing.overfull() else { return };
-        let closed: Vec<Vec<Closed>> = self
-            .shards
-            .iter_mut()
-            .map(|shard| {
-                let mut closed = Vec::new();
-                shard.expire_all(latest, &mut closed);
-                closed
-            })
-            .collect();
-        self.count(&closed);
+        for shard in &mut self.shards {
+            shard.expire_all(latest);
+        }
+        self.count();
         let open: Vec<_> = self.shards.iter().flat_map(Shard::open).collect();
         for answer in self.totals.pairing.settle(latest, open.into_iter()) {
             self.totals.spill(self.catalogue, &answer);

@@ -55,7 +55,7 @@ impl Matrix {
     }
 
     fn widen(&mut self) {
-        let narrow = std::mem::take(&mut self.cells);
+        let narrow = std::mem::replace(&mut self.cells, HashMap::with_capacity_and_hasher(MOST_CELLS, FixedState::default()));
         let wider = self.width.wider();
         #[allow(clippy::iter_over_hash_type, reason = "sums do not depend on the order")]
         for (cell, requests) in narrow {

@@ -49,8 +49,7 @@ impl<'c> Running<'c> {
     pub fn fold(&mut self, log: usize, input: u32, pieces: Vec<Piece>, is_parallel: bool) -> Named {
         let state = &mut self.logs[log];
         state.begin(input);
-        let named = state.name(pieces);
-        state.fold(&named, is_parallel);
+        let named = state.fold(pieces, is_parallel);
         state.drain(&mut self.all);
         named
     }

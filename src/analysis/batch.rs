@@ -289,8 +289,7 @@ impl<'t, 'c> Run<'t, 'c> {
             for piece in &pieces {
                 counts.add(&piece.counts);
             }
-            let named = state.name(pieces);
-            state.fold(&named, plan.is_parallel);
+            state.fold(pieces, plan.is_parallel);
             buffer.drain(..end);
             if is_last {
                 return filled;

@@ -40,8 +40,9 @@ pub(super) struct Chunks<'p, 's, 'c> {
     file: &'p PlainFile,
     /// Where the file ends, as far as it is read.
     end: u64,
-    /// Buffers that are free.
+    /// Buffers and pieces that are free: memory that wanders from thread to thread is dear to get and to give back.
     buffers: Mutex<Vec<Vec<u8>>>,
+    spare: Mutex<Vec<Piece>>,
 }
 
 /// What chunks are folded into.
@@ -67,7 +68,7 @@ struct Chunk {
 
 impl<'p, 's, 'c> Chunks<'p, 's, 'c> {
     pub(super) fn new(plan: &'p Plan<'s, 'c>, file: &'p PlainFile) -> Self {
-        Self { plan, file, end: file.len_at_opening(), buffers: Mutex::default() }
+        Self { plan, file, end: file.len_at_opening(), buffers: Mutex::default(), spare: Mutex::default() }
     }
 
     /// Scans the file and folds it into `state`, `batch` chunks at a time. What is appended meanwhile is read too, once.
@@ -129,9 +130,9 @@ impl<'p, 's, 'c> Chunks<'p, 's, 'c> {
         for piece in &pieces {
             counts.add(&piece.counts);
         }
-        let named = state.name(pieces);
         // Two cores have enough to do with scanning.
-        state.fold(&named, self.plan.is_parallel && rayon::current_num_threads() > 2);
+        let folded = state.fold(pieces, self.plan.is_parallel && rayon::current_num_threads() > 2);
+        lock(&self.spare).extend(folded.into_pieces());
         done.goes_on() && !stop.is_asked()
     }
 
@@ -191,7 +192,8 @@ impl<'p, 's, 'c> Chunks<'p, 's, 'c> {
                 },
             };
             chunk.start.get_or_insert(base + start as u64);
-            let piece = self.plan.scanner.scan(&self.plan.context(known), Slice { window, start, stop, is_last });
+            let spare = lock(&self.spare).pop().unwrap_or_default();
+            let piece = self.plan.scanner.scan_into(spare, &self.plan.context(known), Slice { window, start, stop, is_last });
             at = Some(piece.end);
             chunk.end = base + piece.end as u64;
             let is_complete = piece.end >= stop || is_last;

@@ -87,6 +87,14 @@ impl Names {
         Self { bytes: Vec::new(), places: Vec::new(), table: HashTable::new(), most, most_bytes, overflowed: false }
     }
 
+    /// Forgets them all, and keeps the room.
+    pub(super) fn clear(&mut self) {
+        self.bytes.clear();
+        self.places.clear();
+        self.table.clear();
+        self.overflowed = false;
+    }
+
     /// The id of a name, which is kept if it is new and there is room.
     pub fn id(&mut self, name: &[u8]) -> NameId {
         if name.is_empty() {

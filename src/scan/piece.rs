@@ -37,6 +37,20 @@ pub struct Piece {
     pub unknown: BTreeMap<String, Unknown>,
 }
 
+impl Piece {
+    /// As if nothing had been in it, with the room that it has.
+    pub(super) fn emptied(self) -> Self {
+        let Self { mut messages, mut shards, mut apart, mut answers, mut names, mut seconds, .. } = self;
+        messages.clear();
+        shards.clear();
+        apart.clear();
+        answers.clear();
+        seconds.clear();
+        names.iter_mut().for_each(Names::clear);
+        Self { messages, shards, apart, answers, names, seconds, ..Self::default() }
+    }
+}
+
 /// Entries of one second that follow each other.
 #[derive(Clone, Copy, Debug)]
 pub struct Second {

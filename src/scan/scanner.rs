@@ -88,7 +88,12 @@ impl<'c> Scanner<'c> {
     /// Scans the records that begin in the slice. The last one may end behind it, and is left to the next window when its
     /// end is not here and the input goes on.
     pub fn scan(&self, context: &Context<'_>, slice: Slice<'_>) -> Piece {
-        let mut work = Work::new(self, context, &slice);
+        self.scan_into(Piece::default(), context, slice)
+    }
+
+    /// The same, in the memory of a piece that is done with.
+    pub fn scan_into(&self, spare: Piece, context: &Context<'_>, slice: Slice<'_>) -> Piece {
+        let mut work = Work::new(self, context, &slice, spare.emptied());
         let mut records = Records::new(context.dialect, slice.window, slice.start, slice.is_last);
         while records.position() < slice.stop {
             if let Some(end) = work.usual_line(slice.window, records.position()) {

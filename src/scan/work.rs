@@ -43,13 +43,13 @@ struct Facts {
 }
 
 impl<'s, 'c> Work<'s, 'c> {
-    pub(super) fn new(scanner: &'s Scanner<'c>, context: &'s Context<'s>, slice: &Slice<'_>) -> Self {
+    pub(super) fn new(scanner: &'s Scanner<'c>, context: &'s Context<'s>, slice: &Slice<'_>, piece: Piece) -> Self {
         Self {
             scanner,
             context,
             format: context.dialect.format.format(),
             clock: context.clock.clone(),
-            piece: Piece::default(),
+            piece,
             writes_answers: context.dialect.format.writes_answers(),
             is_quick: Self::may_be_quick(scanner, context),
             ahead: (usize::MAX, 0),
