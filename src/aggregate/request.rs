@@ -23,8 +23,8 @@ pub(super) struct Evidence {
 #[derive(Clone, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "facts that its pieces tell, each on its own")]
 pub struct Request {
-    /// Mostly one piece, and a request shall be small: tens of thousands are open at once.
-    pub(super) evidence: SmallVec<[Evidence; 1]>,
+    /// Mostly two or three pieces: of one there is [`Closed::Single`].
+    pub(super) evidence: SmallVec<[Evidence; 3]>,
     /// What decides, if anything yet: pattern, and whether it is specific.
     pub(super) decision: Option<(PatternIndex, bool)>,
     pub(super) at: Timestamp,

@@ -29,6 +29,8 @@ struct Belt<T> {
     next: u64,
     end: u64,
     is_taking: bool,
+    /// Who took last: what is taken is put together in memory that is in that worker's cache.
+    taker: Option<usize>,
     /// Workers that are not at rest.
     busy: usize,
 }
@@ -44,8 +46,8 @@ enum Step<T> {
 /// but for the last; until `take` says that it is enough.
 pub(super) fn run<T: Send>(end: u64, batch: usize, make: impl Fn(u64) -> T + Sync, take: impl FnMut(Vec<T>) -> bool + Send) {
     let workers = rayon::current_num_threads();
-    let ahead = (batch * 2 + workers * 4) as u64;
-    let belt = Belt { made: VecDeque::new(), taken: 0, next: 0, end, is_taking: false, busy: 0 };
+    let ahead = (batch * 3 + workers * 4) as u64;
+    let belt = Belt { made: VecDeque::new(), taken: 0, next: 0, end, is_taking: false, taker: None, busy: 0 };
     let conveyor = Conveyor { make, take: Mutex::new(take), batch, ahead, workers, belt: Mutex::new(belt) };
     rayon::scope(|scope| conveyor.wake(scope));
 }
@@ -67,7 +69,7 @@ impl<T: Send, Make: Fn(u64) -> T + Sync, Take: FnMut(Vec<T>) -> bool + Send> Con
 
     fn work<'s>(&'s self, scope: &Scope<'s>) {
         loop {
-            let step = lock(&self.belt).step(self.batch, self.ahead);
+            let step = lock(&self.belt).step(self.batch, self.ahead, rayon::current_thread_index());
             match step {
                 Step::Make(number) => {
                     let made = (self.make)(number);
@@ -85,11 +87,13 @@ impl<T: Send, Make: Fn(u64) -> T + Sync, Take: FnMut(Vec<T>) -> bool + Send> Con
 }
 
 impl<T> Belt<T> {
-    fn step(&mut self, batch: usize, ahead: u64) -> Step<T> {
+    fn step(&mut self, batch: usize, ahead: u64, worker: Option<usize>) -> Step<T> {
         let batch = batch.min(usize::try_from(self.end - self.taken).unwrap_or(usize::MAX));
-        let is_ready = batch > 0 && self.made.len() >= batch && self.made.iter().take(batch).all(Option::is_some);
-        if is_ready && !self.is_taking {
+        let is_ready = |many: usize| many > 0 && self.made.len() >= many && self.made.iter().take(many).all(Option::is_some);
+        let is_mine = self.taker.is_none() || self.taker == worker || self.next == self.end || is_ready(batch * 2);
+        if !self.is_taking && is_mine && is_ready(batch) {
             self.is_taking = true;
+            self.taker = worker;
             self.taken += batch as u64;
             return Step::Take(self.made.drain(..batch).flatten().collect());
         }
@@ -167,7 +171,7 @@ mod tests {
             8,
             |number| {
                 making.fetch_max(number, Ordering::SeqCst);
-                assert!(number <= taken.load(Ordering::SeqCst) + 16 + 4 * rayon::current_num_threads() as u64 + 8);
+                assert!(number <= taken.load(Ordering::SeqCst) + 24 + 4 * rayon::current_num_threads() as u64 + 8);
             },
             |batch| {
                 taken.fetch_add(batch.len() as u64, Ordering::SeqCst);
