@@ -48,9 +48,9 @@ struct Place {
     len: u16,
 }
 
-/// What a look-up reads. Two names are one when 96 bits of their hashes are: to read the names too would cost each line
-/// of a log another miss of the cache. The hash is seeded anew in each run, so nobody can make names that collide; and
-/// nothing else depends on it, since ids are given in the order of the log.
+/// What a look-up reads. Two names are one when their hashes are: to read the names too would cost each line of a log
+/// another miss of the cache, and of tens of thousands no two have one hash. It is seeded anew in each run, so nobody can
+/// make names that collide; and nothing else depends on it, since ids are given in the order of the log.
 #[derive(Clone, Copy, Debug)]
 struct Known {
     hash: Hash,
@@ -58,21 +58,14 @@ struct Known {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Hash {
-    place: u64,
-    check: u32,
-}
+struct Hash(u64);
 
 impl Hash {
-    #[allow(clippy::cast_possible_truncation, reason = "half of the bits are enough")]
     fn of(name: &[u8]) -> Self {
-        static SEEDS: LazyLock<[RandomState; 2]> = LazyLock::new(|| [RandomState::default(), RandomState::default()]);
-        let [place, check] = SEEDS.each_ref().map(|seed| {
-            let mut hasher = seed.build_hasher();
-            hasher.write(name);
-            hasher.finish()
-        });
-        Self { place, check: (check >> 32) as u32 }
+        static SEED: LazyLock<RandomState> = LazyLock::new(RandomState::default);
+        let mut hasher = SEED.build_hasher();
+        hasher.write(name);
+        Self(hasher.finish())
     }
 }
 
@@ -105,7 +98,7 @@ impl Names {
     }
 
     fn find(&self, hash: Hash) -> Option<NameId> {
-        self.table.find(hash.place, |known| known.hash == hash).map(|known| known.id)
+        self.table.find(hash.0, |known| known.hash == hash).map(|known| known.id)
     }
 
     fn id_hashed(&mut self, name: &[u8], hash: Hash) -> NameId {
@@ -122,7 +115,7 @@ impl Names {
         let (place, id) = (Place { hash, start: self.bytes.len() as u32, len: name.len() as u16 }, NameId(at as u32 + 2));
         self.bytes.extend_from_slice(name);
         self.places.push(place);
-        self.table.insert_unique(hash.place, Known { hash, id }, |known| known.hash.place);
+        self.table.insert_unique(hash.0, Known { hash, id }, |known| known.hash.0);
         id
     }
 

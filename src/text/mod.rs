@@ -3,6 +3,7 @@
 //! Log text is untrusted: whoever sends a request writes a part of it. It leaves the program only through [`safe`].
 
 pub mod escape;
+pub mod near;
 pub mod number;
 pub mod safe;
 

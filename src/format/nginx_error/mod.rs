@@ -21,6 +21,7 @@ use self::message::{Message, is_closed};
 use self::tail::{Tail, tail_at};
 use super::{About, Format, Glance, Subject, hash};
 use crate::record::{Entry, Link, Severity};
+use crate::text::near::digits;
 use crate::time::{Clock, nginx_error as stamp};
 
 /// See the module.
@@ -145,7 +146,13 @@ fn on_stderr(line: &[u8]) -> Option<(Severity, &[u8])> {
 
 /// `27981#0: ` at the start: the process, and what follows.
 fn process(rest: &[u8]) -> Option<(&[u8], &[u8])> {
-    let colon = rest.iter().take(48).position(|byte| !byte.is_ascii_digit() && *byte != b'#').filter(|colon| rest[*colon] == b':')?;
+    let mut colon = digits(rest);
+    while rest.get(colon) == Some(&b'#') {
+        colon += 1 + digits(&rest[colon + 1..]);
+    }
+    if colon >= 48 || rest.get(colon) != Some(&b':') {
+        return None;
+    }
     let after = rest[colon + 1..].strip_prefix(b" ").unwrap_or(&rest[colon + 1..]);
     Some((&rest[..colon], after))
 }
@@ -153,10 +160,8 @@ fn process(rest: &[u8]) -> Option<(&[u8], &[u8])> {
 /// `*3 ` at the start: the connection's number (empty when there is none), and what follows.
 fn connection(rest: &[u8]) -> (&[u8], &[u8]) {
     let Some(number) = rest.strip_prefix(b"*") else { return (&[], rest) };
-    match number.iter().take(24).position(|byte| !byte.is_ascii_digit()) {
-        Some(end) if number[end] == b' ' => (&number[..end], &number[end + 1..]),
-        _ => (&[], rest),
-    }
+    let end = digits(number);
+    if end < 24 && number.get(end) == Some(&b' ') { (&number[..end], &number[end + 1..]) } else { (&[], rest) }
 }
 
 /// Whether the record stopped inside a quote that it opened.

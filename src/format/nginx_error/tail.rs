@@ -12,6 +12,7 @@
 use memchr::{memchr, memchr_iter, memchr2, memmem, memrchr};
 
 use super::{Cow, Entry, Link, Subject};
+use crate::text::near::{near, near2};
 use crate::text::path_of;
 
 /// The first tail at or behind `from`.
@@ -69,9 +70,9 @@ impl<'a> Tail<'a> {
     /// Of the form that nearly all failures of HTTP upstreams have. It makes the same of it as [`Self::any`].
     fn usual(tail: &'a [u8]) -> Option<Self> {
         let rest = tail.strip_prefix(b", client: ")?;
-        let (client, rest) = rest.split_at(memchr2(b',', b' ', rest)?);
+        let (client, rest) = rest.split_at(near2(b',', b' ', rest)?);
         let named = rest.strip_prefix(b", server: ")?;
-        let (server, rest) = named.split_at(memchr(b',', named)?);
+        let (server, rest) = named.split_at(near(b',', named)?);
         let line = rest.strip_prefix(b", request: \"")?;
         let end = memchr(b'"', line)?;
         let request = &line[..end];
@@ -79,15 +80,15 @@ impl<'a> Tail<'a> {
         if !version.starts_with(b" HTTP/") || version[6..].contains(&b' ') {
             return None;
         }
-        let space = before.iter().position(|byte| *byte == b' ')?;
+        let space = near(b' ', before)?;
         let (method, uri) = (&before[..space], &before[space + 1..]);
         let upstream = line[end + 1..].strip_prefix(b", upstream: \"http://").filter(|rest| !rest.starts_with(b"unix:"))?;
-        let (upstream, path) = upstream.split_at(memchr2(b'/', b'"', upstream)?);
+        let (upstream, path) = upstream.split_at(near2(b'/', b'"', upstream)?);
         let rest = path.strip_prefix(uri)?.strip_prefix(b"\", host: \"")?;
         if uri.is_empty() || path[0] != b'/' {
             return None;
         }
-        let host = &rest[..memchr(b'"', rest)?];
+        let host = &rest[..near(b'"', rest)?];
         let named = &named[..named.len() - line.len() + end.min(LONGEST_NAMED)];
         Some(Self { client, server, request: Request { method, uri }, host, upstream, is_subrequest: false, named })
     }
