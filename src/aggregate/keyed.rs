@@ -14,7 +14,7 @@ use crate::time::Timestamp;
 /// and when it is closed.
 #[derive(Debug, Default)]
 pub(super) struct Keyed {
-    /// Places of the first request of each key. A key is a hash, and serves as its own.
+    /// Places of the first request of each key.
     table: HashTable<u32>,
     places: Vec<Place>,
     free: Vec<u32>,
@@ -43,13 +43,13 @@ pub(super) enum TakenIn {
 impl Keyed {
     /// Takes in a piece.
     pub(super) fn take_in(&mut self, key: u64, event: &Event, catalogue: &Catalogue) -> TakenIn {
-        let Some(first) = self.table.find(key, |at| self.places[*at as usize].key == key).copied() else {
+        let Some(first) = self.table.find(spread(key), |at| self.places[*at as usize].key == key).copied() else {
             if event.kind != Kind::Evidence {
                 return TakenIn::Nothing;
             }
             let at = self.open(key, event);
             let places = &self.places;
-            self.table.insert_unique(key, at, |at| places[*at as usize].key);
+            self.table.insert_unique(spread(key), at, |at| spread(places[*at as usize].key));
             return TakenIn::First(at);
         };
         let pattern = catalogue.pattern(event.pattern);
@@ -100,8 +100,8 @@ impl Keyed {
         let at = u32::try_from(self.places.len()).unwrap_or(u32::MAX);
         self.places.push(Place { key, next: None, request: Some(request) });
         let places = &self.places;
-        let Some(mut last) = self.table.find(key, |at| places[*at as usize].key == key).copied() else {
-            self.table.insert_unique(key, at, |at| places[*at as usize].key);
+        let Some(mut last) = self.table.find(spread(key), |at| places[*at as usize].key == key).copied() else {
+            self.table.insert_unique(spread(key), at, |at| spread(places[*at as usize].key));
             return TakenIn::First(at);
         };
         while let Some(next) = self.places[last as usize].next {
@@ -126,7 +126,7 @@ impl Keyed {
     /// Closes the requests of a key: how many there were.
     pub(super) fn close(&mut self, place: u32, closed: &mut Vec<Closed>) -> usize {
         let key = self.places[place as usize].key;
-        if let Ok(entry) = self.table.find_entry(key, |at| *at == place) {
+        if let Ok(entry) = self.table.find_entry(spread(key), |at| *at == place) {
             entry.remove();
         }
         let mut next = Some(place);
@@ -144,6 +144,11 @@ impl Keyed {
     pub(super) fn requests(&self) -> impl Iterator<Item = &Closed> {
         self.places.iter().filter_map(|place| place.request.as_ref())
     }
+}
+
+/// The hash of a key, which is one itself; but its low bits are those of its shard, and a table needs them to differ.
+fn spread(key: u64) -> u64 {
+    key.rotate_left(32)
 }
 
 /// Whether a piece with a request's key belongs to it or to the next equal one.
