@@ -11,11 +11,12 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr2, memchr3, memrchr};
+use memchr::{memchr, memchr2, memrchr};
 
 use super::Skimmed;
 use crate::record::Entry;
 use crate::text::escape::unescape;
+use crate::text::near::{is_dotted, near, near2, near3};
 use crate::text::{number, path_of};
 use crate::time::{Clock, Stamp, Timestamp, clf, epoch_seconds, rfc3339};
 
@@ -77,24 +78,23 @@ pub(super) fn skim_first(rest: &[u8], clock: &mut Clock) -> Option<(Skimmed, usi
 
 /// Time, status, and what stands behind the bytes.
 pub(super) fn skim_status<'a>(line: &'a [u8], clock: &mut Clock) -> Option<(Timestamp, u16, &'a [u8])> {
-    let at = memchr(b'[', &line[..line.len().min(256)])?;
+    let at = near(b'[', &line[..line.len().min(256)])?;
     let (stamp, behind) = line.get(at + 1..)?.split_first_chunk::<26>()?;
-    if at == 0 || !behind.starts_with(b"] \"") || !is_plain_head(&line[..at]) {
+    if !behind.starts_with(b"] \"") || !is_plain_head(line, at) {
         return None;
     }
     let time = clock.stamped(stamp, clf)?;
     let request = &behind[3..];
-    let end = memchr3(b'"', b'\\', b'\n', request)?;
-    let [b'"', b' ', status @ .., b' '] = request.get(end..end + 6)? else { return None };
+    let end = near3(b'"', b'\\', b'\n', request)?;
+    let ([b'"', b' ', status @ .., b' '], rest) = request[end..].split_first_chunk::<6>()? else { return None };
     let status = number::status(status)?;
-    let rest = &request[end + 6..];
-    let bytes = rest.iter().position(|byte| matches!(byte, b' ' | b'\n')).unwrap_or(rest.len());
+    let bytes = near2(b' ', b'\n', rest).unwrap_or(rest.len());
     Some((time, status, &rest[bytes..]))
 }
 
 /// Where ` "referrer" "agent"` at the start of `rest` ends, if no quote in it is escaped.
 pub(super) fn bare_end(rest: &[u8]) -> Option<usize> {
-    let closes = |text: &[u8]| memchr2(b'"', b'\n', text).filter(|end| text[*end] == b'"' && (*end == 0 || text[*end - 1] != b'\\'));
+    let closes = |text: &[u8]| near2(b'"', b'\n', text).filter(|end| text[*end] == b'"' && (*end == 0 || text[*end - 1] != b'\\'));
     let referrer = rest.strip_prefix(b" \"")?;
     let end = closes(referrer)?;
     let agent = referrer[end..].strip_prefix(b"\" \"")?;
@@ -102,11 +102,13 @@ pub(super) fn bare_end(rest: &[u8]) -> Option<usize> {
     Some(rest.len() - agent.len() + end + 1)
 }
 
-/// Whether what stands before the stamp holds no quote and no brace and says who asked, mostly by `203.0.113.7 - - `.
-fn is_plain_head(head: &[u8]) -> bool {
-    let Some(head) = head.strip_suffix(b" ") else { return false };
+/// Whether what stands before the stamp's bracket, at `at`, holds no quote and no brace and says who asked, mostly by
+/// `203.0.113.7 - - `.
+fn is_plain_head(line: &[u8], at: usize) -> bool {
+    let Some(head) = line[..at].strip_suffix(b" ") else { return false };
     if let Some(client) = head.strip_suffix(b" - -") {
-        return !client.is_empty() && client[0] != b'[' && client.iter().all(|byte| NAME_BYTES[*byte as usize]);
+        let is_client = |client: &[u8]| client[0] != b'[' && client.iter().all(|byte| NAME_BYTES[*byte as usize]);
+        return !client.is_empty() && (is_dotted(line, client.len()) || is_client(client));
     }
     memchr2(b'{', b'"', head).is_none() && who(head).is_some()
 }

@@ -1,58 +1,72 @@
-//! Bytes that are near: the ends of short fields, found in place. To call a search that is made for long texts costs more
-//! than to look at a few words.
+//! Bytes that are near: the ends of short fields, found in place, sixteen bytes at a time. To call a search that is made
+//! for long texts costs more than to look at a few words.
 
-use memchr::{memchr, memchr2};
+use memchr::{memchr, memchr2, memchr3};
+use wide::u8x16;
 
-/// So many words are looked at in place.
-const WORDS: usize = 4;
-const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
-const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
+/// So many blocks are looked at in place.
+const BLOCKS: usize = 8;
+const BLOCK: usize = 16;
 
 /// Where `byte` first stands.
 #[inline]
 pub fn near(byte: u8, bytes: &[u8]) -> Option<usize> {
-    let wanted = ONES * u64::from(byte);
-    first(bytes, |word| zeros(word ^ wanted), |rest| memchr(byte, rest))
+    let wanted = u8x16::splat(byte);
+    first(bytes, |block| block.simd_eq(wanted), |rest| memchr(byte, rest))
 }
 
 /// Where one of two bytes first stands.
 #[inline]
 pub fn near2(one: u8, other: u8, bytes: &[u8]) -> Option<usize> {
-    let wanted = [ONES * u64::from(one), ONES * u64::from(other)];
-    first(bytes, |word| zeros(word ^ wanted[0]) | zeros(word ^ wanted[1]), |rest| memchr2(one, other, rest))
+    let wanted = [one, other].map(u8x16::splat);
+    first(bytes, |block| block.simd_eq(wanted[0]) | block.simd_eq(wanted[1]), |rest| memchr2(one, other, rest))
+}
+
+/// Where one of three bytes first stands.
+#[inline]
+pub fn near3(one: u8, other: u8, third: u8, bytes: &[u8]) -> Option<usize> {
+    let wanted = [one, other, third].map(u8x16::splat);
+    let is_any = |block: u8x16| block.simd_eq(wanted[0]) | block.simd_eq(wanted[1]) | block.simd_eq(wanted[2]);
+    first(bytes, is_any, |rest| memchr3(one, other, third, rest))
 }
 
 /// How many ASCII digits stand at the start.
 #[inline]
 pub fn digits(bytes: &[u8]) -> usize {
-    let others = |word: u64| {
-        let word = word ^ (ONES * u64::from(b'0'));
-        // Of a digit 0 to 9 is left; 0x76 lifts what is more over the high bit.
-        (((word & !HIGHS) + ONES * 0x76) | word) & HIGHS
-    };
-    let end = first(bytes, others, |rest| rest.iter().position(|byte| !byte.is_ascii_digit()));
+    let end = first(bytes, |block| !within(block, b'0', b'9'), |rest| rest.iter().position(|byte| !byte.is_ascii_digit()));
     end.unwrap_or(bytes.len())
 }
 
-/// The first byte that `marks` marks by its high bit, in a few words; behind them what `far` finds.
+/// Whether `text` begins with `len` bytes, sixteen at most, of which an address in dots, with or without a port, consists;
+/// `false` also where it is too short to be looked at.
 #[inline]
-fn first(bytes: &[u8], marks: impl Fn(u64) -> u64, far: impl Fn(&[u8]) -> Option<usize>) -> Option<usize> {
-    let mut at = 0;
-    for _ in 0..WORDS {
-        let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk) else { break };
-        let marked = marks(u64::from_le_bytes(*word));
-        if marked != 0 {
-            return Some(at + (marked.trailing_zeros() / 8) as usize);
-        }
-        at += 8;
-    }
-    Some(at + far(&bytes[at..])?)
+pub fn is_dotted(text: &[u8], len: usize) -> bool {
+    let Some(block) = text.first_chunk().filter(|_| len <= BLOCK) else { return false };
+    let block = u8x16::from(*block);
+    // The slash stands between dot and digits.
+    let others = !within(block, b'.', b':') | block.simd_eq(u8x16::splat(b'/'));
+    others.to_bitmask() << (u32::BITS as usize - len.max(1)) == 0
 }
 
-/// Marks bytes that are 0: the first one for sure, behind it perhaps others too.
+/// Marks the bytes from `least` to `most`.
 #[inline]
-fn zeros(word: u64) -> u64 {
-    word.wrapping_sub(ONES) & !word & HIGHS
+fn within(block: u8x16, least: u8, most: u8) -> u8x16 {
+    block.max(u8x16::splat(least)).min(u8x16::splat(most)).simd_eq(block)
+}
+
+/// The first byte that `marks` marks, in a few blocks; behind them, and where less than a block is left, what `far` finds.
+#[inline]
+fn first(bytes: &[u8], marks: impl Fn(u8x16) -> u8x16, far: impl Fn(&[u8]) -> Option<usize>) -> Option<usize> {
+    let mut at = 0;
+    for _ in 0..BLOCKS {
+        let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk::<BLOCK>) else { break };
+        let marked = marks(u8x16::from(*block)).to_bitmask();
+        if marked != 0 {
+            return Some(at + marked.trailing_zeros() as usize);
+        }
+        at += BLOCK;
+    }
+    Some(at + far(&bytes[at..])?)
 }
 
 #[cfg(test)]
@@ -64,19 +78,28 @@ mod tests {
     proptest! {
         #[test]
         fn they_find_what_a_plain_search_finds(
-            bytes in prop::collection::vec(prop::sample::select(vec![0_u8, 1, b'/', b'0', b'5', b'9', b':', 0x7f, 0x80, 0x81, b'0' | 0x80, 0xff]), 0..60),
-            [one, other] in prop::array::uniform2(prop::sample::select(vec![0_u8, 1, b'/', b'9', 0x80, 0xff])),
+            bytes in prop::collection::vec(prop::sample::select(vec![0_u8, 1, b'/', b'0', b'5', b'9', b':', 0x7f, 0x80, 0xb0, 0xff]), 0..60),
+            [one, other, third] in prop::array::uniform3(prop::sample::select(vec![0_u8, 1, b'/', b'9', 0x80, 0xff])),
         ) {
-            prop_assert_eq!(near(one, &bytes), bytes.iter().position(|byte| *byte == one));
-            prop_assert_eq!(near2(one, other, &bytes), bytes.iter().position(|byte| *byte == one || *byte == other));
+            let plain = |wanted: &[u8]| bytes.iter().position(|byte| wanted.contains(byte));
+            prop_assert_eq!(near(one, &bytes), plain(&[one]));
+            prop_assert_eq!(near2(one, other, &bytes), plain(&[one, other]));
+            prop_assert_eq!(near3(one, other, third, &bytes), plain(&[one, other, third]));
             prop_assert_eq!(digits(&bytes), bytes.iter().take_while(|byte| byte.is_ascii_digit()).count());
         }
 
         #[test]
-        fn long_runs_are_no_exception(run in 0..100_usize, end in any::<u8>()) {
+        fn long_runs_are_no_exception(run in 0..300_usize, end in any::<u8>()) {
             let text: Vec<u8> = std::iter::repeat_n(b'7', run).chain([end]).collect();
             prop_assert_eq!(digits(&text), run + usize::from(end.is_ascii_digit()));
             prop_assert_eq!(near(end, &text), text.iter().position(|byte| *byte == end));
+        }
+
+        #[test]
+        fn what_is_dotted_is_told_by_its_bytes(text in "[.-;]{16,20}", len in 0..20_usize) {
+            let is_dotted_byte = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'.' | b':');
+            let expected = len <= 16 && text.as_bytes()[..len.max(1)].iter().all(is_dotted_byte);
+            prop_assert_eq!(is_dotted(text.as_bytes(), len), expected);
         }
     }
 }
