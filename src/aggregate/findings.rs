@@ -165,6 +165,9 @@ fn rolling_restart(facts: &Facts<'_>, _: &Catalogue) -> Vec<String> {
 
 /// The part that fails grows with the number of requests.
 fn overload(facts: &Facts<'_>, _: &Catalogue) -> Vec<String> {
+    if facts.totals.responses == 0 {
+        return Vec::new();
+    }
     let width = facts.totals.timeline.width().at_most(96, facts.from.seconds(), facts.to.seconds());
     let buckets = facts.totals.timeline.in_buckets(width);
     let busy: Vec<_> = buckets.values().filter(|slot| slot.responses > 0).collect();
@@ -238,12 +241,15 @@ fn keepalive_race(facts: &Facts<'_>, _: &Catalogue) -> Vec<String> {
     let Some((_, tally)) = facts.totals.tally.causes().find(|(cause, _)| *cause == Cause::ConnectionReset) else { return Vec::new() };
     let at_header = tally.at_phase(Phase::Header) + tally.at_phase(Phase::Send);
     let paths = tally.by_name(2).count();
-    let slots = facts.totals.timeline.in_buckets(facts.totals.timeline.width().at_most(60, facts.from.seconds(), facts.to.seconds()));
-    let hit = slots.values().filter(|slot| slot.causes.iter().any(|(cause, requests, _)| *cause == Cause::ConnectionReset && *requests > 0)).count();
     let is_burst = facts.incidents.iter().any(|incident| incident.cause == Cause::ConnectionReset.id());
     let responses = facts.totals.responses;
     let is_few = responses == 0 || tally.requests * 50 <= responses;
-    if tally.requests < 5 || is_burst || !is_few || at_header * 10 < tally.evidence * 8 || hit < 5 || paths < 3 {
+    if tally.requests < 5 || is_burst || !is_few || at_header * 10 < tally.evidence * 8 || paths < 3 {
+        return Vec::new();
+    }
+    let slots = facts.totals.timeline.in_buckets(facts.totals.timeline.width().at_most(60, facts.from.seconds(), facts.to.seconds()));
+    let hit = slots.values().filter(|slot| slot.causes.iter().any(|(cause, requests, _)| *cause == Cause::ConnectionReset && *requests > 0)).count();
+    if hit < 5 {
         return Vec::new();
     }
     let mut evidence = vec![format!("{} resets before an answer, in {hit} separate slices of time, on {paths} paths, none of them a burst", tally.requests)];

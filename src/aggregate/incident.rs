@@ -80,17 +80,20 @@ impl Axis {
 
     /// Requests of each of the causes by bucket.
     fn count(&self, totals: &Totals, causes: &[Cause]) -> Vec<Vec<u64>> {
-        let mut counts = vec![vec![0; self.buckets]; causes.len()];
+        let mut counts = [const { Vec::new() }; Cause::ALL.len()];
+        for cause in causes {
+            counts[cause.index()] = vec![0; self.buckets];
+        }
         for (second, slot) in totals.timeline.slots() {
             let Ok(at) = usize::try_from((second - self.start).div_euclid(self.width.seconds())) else { continue };
             for (cause, requests, _) in &slot.causes {
-                let series = causes.iter().position(|other| other == cause).map(|series| &mut counts[series]);
-                if let Some(count) = series.and_then(|series| series.get_mut(at)) {
+                // Of a cause that is not asked for there are no buckets.
+                if let Some(count) = counts[cause.index()].get_mut(at) {
                     *count += requests;
                 }
             }
         }
-        counts
+        causes.iter().map(|cause| std::mem::take(&mut counts[cause.index()])).collect()
     }
 
     fn second(&self, at: usize) -> i64 {

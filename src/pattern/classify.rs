@@ -6,6 +6,7 @@
 
 use std::cell::Cell;
 use std::collections::HashSet;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, Anchored, Input, MatchKind, StartKind};
@@ -13,6 +14,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, Anchored, I
 use super::catalogue::{Catalogue, Pattern, PatternIndex};
 use crate::format::FormatId;
 use crate::record::Entry;
+use crate::text::number::status;
 
 /// The patterns of one format, ready to be asked.
 #[derive(Debug)]
@@ -56,7 +58,7 @@ impl<'c> Classifier<'c> {
     /// The pattern that the entry matches best.
     pub fn classify(&self, entry: &Entry<'_>) -> Option<PatternIndex> {
         let holds = |index: &PatternIndex| self.catalogue.pattern(*index).conditions.hold(entry);
-        self.users.best(entry, &holds).or_else(|| self.embedded.best(entry, &holds))
+        self.users.best(self.catalogue, entry, &holds).or_else(|| self.embedded.best(self.catalogue, entry, &holds))
     }
 
     /// The same, and whether it follows from message and severity alone, for an entry with a client.
@@ -67,7 +69,7 @@ impl<'c> Classifier<'c> {
             is_by_message.set(is_by_message.get() && conditions.are_of_message());
             conditions.hold(entry)
         };
-        let verdict = self.users.best(entry, &holds).or_else(|| self.embedded.best(entry, &holds));
+        let verdict = self.users.best(self.catalogue, entry, &holds).or_else(|| self.embedded.best(self.catalogue, entry, &holds));
         (verdict, is_by_message.get() && !entry.client.is_empty())
     }
 
@@ -141,6 +143,8 @@ struct Tier {
     starts: Literals,
     contains: Literals,
     by_fields: Vec<Candidate>,
+    /// Those of them that an answer with a status may match, found when the first one is met.
+    by_status: Vec<OnceLock<Vec<Candidate>>>,
 }
 
 type Candidate = (PatternIndex, Rank);
@@ -167,10 +171,11 @@ impl Tier {
         }
         let by_fields = precedence.sorted(by_fields);
         let (starts, contains) = (Literals::starts(&starts, &precedence), Literals::contains(&contains, &precedence));
-        Self { precedence, starts, contains, by_fields }
+        let by_status = if by_fields.is_empty() { Vec::new() } else { vec![OnceLock::new(); 1_000] };
+        Self { precedence, starts, contains, by_fields, by_status }
     }
 
-    fn best(&self, entry: &Entry<'_>, holds: &impl Fn(&PatternIndex) -> bool) -> Option<PatternIndex> {
+    fn best(&self, catalogue: &Catalogue, entry: &Entry<'_>, holds: &impl Fn(&PatternIndex) -> bool) -> Option<PatternIndex> {
         let first = |candidates: &[Candidate]| candidates.iter().map(|(index, _)| *index).find(|index| holds(index));
         if let Some(found) = self.starts.longest_start(&entry.message).and_then(first) {
             return Some(found);
@@ -180,7 +185,16 @@ impl Tier {
         {
             return Some(found);
         }
-        first(&self.by_fields)
+        first(self.by_fields(catalogue, entry))
+    }
+
+    /// The candidates by fields alone, without some whose conditions on the status do not hold.
+    fn by_fields(&self, catalogue: &Catalogue, entry: &Entry<'_>) -> &[Candidate] {
+        let text = entry.field("status");
+        let place = status(text).and_then(|status| self.by_status.get(usize::from(status)));
+        let Some((place, text)) = place.zip(str::from_utf8(text).ok()) else { return &self.by_fields };
+        let may_hold = |(index, _): &&Candidate| catalogue.pattern(*index).conditions.may_hold(text, false);
+        place.get_or_init(|| self.by_fields.iter().filter(may_hold).copied().collect())
     }
 
     /// Every candidate, best first.
