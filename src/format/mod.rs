@@ -188,6 +188,11 @@ pub trait Format: Sync {
         None
     }
 
+    /// What of the entry follows from what was seen: message, errno, action and their fields, and that there is a client.
+    fn told<'a>(&self, glance: &Glance<'a>) -> Entry<'a> {
+        Entry { time: Some(glance.time), severity: glance.severity, message: std::borrow::Cow::Borrowed(glance.message), ..Entry::default() }
+    }
+
     /// The other half: whom it befell.
     fn subject<'a>(&self, _glance: &Glance<'a>) -> Subject<'a> {
         Subject::default()
@@ -293,6 +298,8 @@ pub struct Glance<'a> {
     pub severity: Severity,
     /// What the product says happened.
     pub message: &'a [u8],
+    /// The message quotes something, so it is hardly met again.
+    pub is_rare: bool,
     /// Process and connection, in the product's form.
     owner: [&'a [u8]; 2],
     /// What stands behind it.

@@ -1,10 +1,9 @@
 //! Verdicts that were found already, by message: most messages of a log are the same few texts.
 //!
-//! Shared by all workers and only ever added to, so it needs no lock; when it is full, what is new is found out each time.
-//! It changes how fast a verdict is found, never which.
+//! A worker has one to itself. A place keeps the message that came last, so texts that never come again put out those that
+//! do for one line at most. It changes how fast a verdict is found, never which.
 
 use std::hash::BuildHasher;
-use std::sync::OnceLock;
 
 use foldhash::fast::FixedState;
 
@@ -14,72 +13,47 @@ use crate::record::Severity;
 
 /// Places; a power of two.
 const PLACES: usize = 1_024;
-/// Places that are tried for a message.
-const TRIES: usize = 4;
 /// A longer message is hardly ever met again.
 const LONGEST: usize = 512;
 
 /// See the module.
-#[derive(Debug)]
-pub(super) struct Memo(Box<[OnceLock<Known>]>);
+#[derive(Debug, Default)]
+pub(super) struct Memo(Vec<Option<Known>>);
 
 /// What was found: the pattern that such a message wins, if any.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Found(pub(super) Option<PatternIndex>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Known {
-    hash: u64,
     format: FormatId,
     severity: Severity,
-    message: Box<[u8]>,
+    message: Vec<u8>,
     verdict: Found,
-}
-
-impl Default for Memo {
-    fn default() -> Self {
-        Self((0..PLACES).map(|_| OnceLock::new()).collect())
-    }
 }
 
 impl Memo {
     /// The verdict on that message, if it is known.
     pub(super) fn get(&self, format: FormatId, severity: Severity, message: &[u8]) -> Option<Found> {
-        let hash = hash(message);
-        for at in 0..TRIES {
-            let known = self.place(hash, at).get()?;
-            if known.hash == hash && known.severity == severity && known.format == format && *known.message == *message {
-                return Some(known.verdict);
-            }
-        }
-        None
+        let known = self.0.get(place(message))?.as_ref()?;
+        (known.message == message && known.severity == severity && known.format == format).then_some(known.verdict)
     }
 
-    /// Keeps a verdict that follows from these alone, if there is room.
-    pub(super) fn keep(&self, format: FormatId, severity: Severity, message: &[u8], verdict: Found) {
+    /// Keeps a verdict that follows from these alone.
+    pub(super) fn keep(&mut self, format: FormatId, severity: Severity, message: &[u8], verdict: Found) {
         if message.len() > LONGEST {
             return;
         }
-        let hash = hash(message);
-        for at in 0..TRIES {
-            let known = Known { hash, format, severity, message: message.into(), verdict };
-            // Another worker may have come first, with the same message or another one.
-            match self.place(hash, at).set(known) {
-                Ok(()) => return,
-                Err(_) if self.get(format, severity, message).is_some() => return,
-                Err(_) => {}
-            }
+        if self.0.is_empty() {
+            self.0 = vec![None; PLACES];
         }
-    }
-
-    #[allow(clippy::cast_possible_truncation, reason = "any bits will do")]
-    fn place(&self, hash: u64, at: usize) -> &OnceLock<Known> {
-        &self.0[(hash as usize).wrapping_add(at) % PLACES]
+        self.0[place(message)] = Some(Known { format, severity, message: message.to_vec(), verdict });
     }
 }
 
-fn hash(message: &[u8]) -> u64 {
-    FixedState::default().hash_one(message)
+#[allow(clippy::cast_possible_truncation, reason = "any bits will do")]
+fn place(message: &[u8]) -> usize {
+    FixedState::default().hash_one(message) as usize % PLACES
 }
 
 #[cfg(test)]
@@ -88,7 +62,7 @@ mod tests {
 
     #[test]
     fn what_was_kept_is_found_and_nothing_else_is() {
-        let memo = Memo::default();
+        let mut memo = Memo::default();
         let (format, severity) = (FormatId::NginxError, Severity::Error);
         assert_eq!(memo.get(format, severity, b"a"), None);
         memo.keep(format, severity, b"a", Found(Some(PatternIndex(7))));
@@ -99,14 +73,17 @@ mod tests {
     }
 
     #[test]
-    fn a_full_memo_forgets_nothing_and_takes_nothing() {
-        let memo = Memo::default();
+    fn what_comes_late_is_kept_too_and_never_mistaken() {
+        let mut memo = Memo::default();
         let message = |number: usize| format!("message {number}").into_bytes();
+        let found = |memo: &Memo, number: usize| memo.get(FormatId::Alb, Severity::Error, &message(number));
         for number in 0..4 * PLACES {
-            memo.keep(FormatId::Alb, Severity::Error, &message(number), Found(Some(PatternIndex(u16::try_from(number).unwrap()))));
+            let verdict = Found(Some(PatternIndex(u16::try_from(number).unwrap())));
+            memo.keep(FormatId::Alb, Severity::Error, &message(number), verdict);
+            assert_eq!(found(&memo, number), Some(verdict));
         }
-        let found: Vec<_> = (0..4 * PLACES).filter_map(|number| Some((number, memo.get(FormatId::Alb, Severity::Error, &message(number))?))).collect();
-        assert!(found.len() > PLACES / 2 && found.len() <= PLACES, "{}", found.len());
-        assert!(found.iter().all(|(number, verdict)| verdict.0.is_some_and(|index| usize::from(index.0) == *number)));
+        let kept: Vec<_> = (0..4 * PLACES).filter_map(|number| Some((number, found(&memo, number)?))).collect();
+        assert!(kept.len() > PLACES / 2 && kept.len() <= PLACES, "{}", kept.len());
+        assert!(kept.iter().all(|(number, verdict)| verdict.0.is_some_and(|index| usize::from(index.0) == *number)));
     }
 }

@@ -57,9 +57,10 @@ impl<'s, 'c> Work<'s, 'c> {
             return None;
         }
         let format = self.context.dialect.format;
-        let Found(verdict) = match self.scanner.memo.get(format, glance.severity, glance.message) {
+        let known = if glance.is_rare { None } else { self.memo.get(format, glance.severity, glance.message) };
+        let Found(verdict) = match known {
             Some(verdict) => verdict,
-            None => self.learn(line, &glance)?,
+            None => self.learn(&glance)?,
         };
         if verdict.is_none() && glance.severity >= Severity::Error {
             // Its template is wanted.
@@ -79,14 +80,16 @@ impl<'s, 'c> Work<'s, 'c> {
     }
 
     /// Finds the verdict on a message that was not met before, and keeps it if it follows from the message alone.
-    fn learn(&mut self, line: &[u8], glance: &Glance<'_>) -> Option<Found> {
+    fn learn(&mut self, glance: &Glance<'_>) -> Option<Found> {
         let format = self.context.dialect.format;
-        let entry = self.format.parse(line, &mut self.clock)?;
+        let entry = self.format.told(glance);
         let (verdict, is_by_message) = self.scanner.classifier(format).judge(&entry);
-        if !is_by_message || *entry.message != *glance.message || entry.severity != glance.severity {
+        if !is_by_message || *entry.message != *glance.message {
             return None;
         }
-        self.scanner.memo.keep(format, glance.severity, glance.message, Found(verdict));
+        if !glance.is_rare {
+            self.memo.keep(format, glance.severity, glance.message, Found(verdict));
+        }
         Some(Found(verdict))
     }
 }

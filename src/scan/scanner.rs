@@ -1,6 +1,6 @@
 //! One slice of an input, scanned.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::memo::Memo;
 use super::records::{Item, Records};
@@ -17,8 +17,8 @@ pub struct Scanner<'c> {
     /// Built when a line first asks for them.
     classifiers: [OnceLock<Classifier<'c>>; FormatId::ALL.len()],
     pub(super) filter: Filter,
-    /// What was found out about messages already.
-    pub(super) memo: Memo,
+    /// What workers found out about messages, while none of them has it.
+    memos: Mutex<Vec<Memo>>,
 }
 
 /// What a slice is read as, and what is known when it is.
@@ -82,7 +82,7 @@ pub struct Slice<'w> {
 impl<'c> Scanner<'c> {
     /// A scanner with those patterns that keeps what passes the filter.
     pub fn new(catalogue: &'c Catalogue, filter: Filter) -> Self {
-        Self { catalogue, classifiers: Default::default(), filter, memo: Memo::default() }
+        Self { catalogue, classifiers: Default::default(), filter, memos: Mutex::default() }
     }
 
     /// Scans the records that begin in the slice. The last one may end behind it, and is left to the next window when its
@@ -111,7 +111,13 @@ impl<'c> Scanner<'c> {
             }
         }
         work.piece.end = records.position();
+        self.memos().push(work.memo);
         work.piece
+    }
+
+    /// A memo is whole at any time, even where a thread panicked.
+    pub(super) fn memos(&self) -> MutexGuard<'_, Vec<Memo>> {
+        self.memos.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn classifier(&self, format: FormatId) -> &Classifier<'c> {

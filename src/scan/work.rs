@@ -5,6 +5,7 @@ use std::hash::BuildHasher;
 use foldhash::fast::FixedState;
 
 use super::event::{Key, is_gateway_status, shard_of};
+use super::memo::Memo;
 use super::piece::{Counts, Second, widened};
 use super::records::Record;
 use super::unknown::cut;
@@ -23,6 +24,8 @@ pub(super) struct Work<'s, 'c> {
     pub(super) format: &'static dyn Format,
     pub(super) clock: Clock,
     pub(super) piece: Piece,
+    /// What was found out about messages already.
+    pub(super) memo: Memo,
     /// It is written once for each answer.
     pub(super) writes_answers: bool,
     /// Lines of the usual form are looked at without reading them whole.
@@ -50,6 +53,7 @@ impl<'s, 'c> Work<'s, 'c> {
             format: context.dialect.format.format(),
             clock: context.clock.clone(),
             piece,
+            memo: scanner.memos().pop().unwrap_or_default(),
             writes_answers: context.dialect.format.writes_answers(),
             is_quick: Self::may_be_quick(scanner, context),
             ahead: (usize::MAX, 0),

@@ -14,6 +14,7 @@ use memchr::{memchr, memchr_iter, memmem, memrchr};
 
 use super::tail::tail_at;
 use super::{Cow, Entry};
+use crate::text::near::near2;
 
 // To build a searcher costs more than to search a message.
 static WHILE: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(b" while "));
@@ -39,8 +40,7 @@ pub(super) fn split(rest: &[u8]) -> (&[u8], &[u8]) {
         let Some(at) = next.filter(|at| *at < limit) else { break };
         let message = &rest[..at];
         if is_closed(message) {
-            let has_end = action_at(message).is_some() || errno_at(message).is_some();
-            if has_end && !quotes_to_the_end(message) {
+            if has_end(message) {
                 return rest.split_at(at);
             }
             closed.get_or_insert(at);
@@ -51,6 +51,19 @@ pub(super) fn split(rest: &[u8]) -> (&[u8], &[u8]) {
     // Lua's texts and those of firewalls may open a quote and never close it.
     let open = if closes_its_quotes(rest) { None } else { last };
     rest.split_at(closed.or(open).unwrap_or(rest.len()))
+}
+
+/// Where a message ends that quotes one text, without quotes and commas in it, and behind that tells why:
+/// `open() "/srv/www/x" failed (2: No such file or directory)`. [`split`] finds the same, if a tail follows.
+pub(super) fn quoting_end(rest: &[u8], quote: usize) -> Option<usize> {
+    let behind = |at: usize| Some(at + near2(b'"', b',', rest.get(at..)?)?);
+    let close = behind(quote + 1).filter(|close| rest[*close] == b'"')?;
+    behind(close + 1).filter(|end| rest[*end] == b',' && has_end(&rest[..*end]))
+}
+
+/// Whether a message whose quotes are closed says how it ended, so that a tail can follow it.
+fn has_end(message: &[u8]) -> bool {
+    (errno_at(message).is_some() || action_at(message).is_some()) && !quotes_to_the_end(message)
 }
 
 /// Whether the message is one in which nginx quotes what may hold a line feed (a decoded path, a `FastCGI` application's

@@ -15,18 +15,20 @@ mod tail;
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr2};
+use memchr::memchr;
 
 use self::message::{Message, is_closed};
 use self::tail::{Tail, tail_at};
 use super::{About, Format, Glance, Subject, hash};
 use crate::record::{Entry, Link, Severity};
-use crate::text::near::digits;
+use crate::text::near::{digits, near2};
 use crate::time::{Clock, nginx_error as stamp};
 
 /// See the module.
 pub(super) struct NginxError;
 
+/// What begins the tail of nearly every line.
+const CLIENT: &[u8] = b", client: ";
 /// nginx writes at most 2,048 bytes, line feed included, and cuts without a mark (`NGX_MAX_ERROR_STR`).
 const LONGEST: usize = 2_047;
 
@@ -52,8 +54,7 @@ impl Format for NginxError {
         Some(entry)
     }
 
-    /// A line that ends with a quote and whose message holds neither a quote nor a comma: it is complete, and its message
-    /// is one clause, which the first `, client: ` ends.
+    /// A line that ends with a quote, so it is complete, and whose message is one clause, which the first `, client: ` ends.
     fn glance<'a>(&self, line: &'a [u8], clock: &mut Clock) -> Option<Glance<'a>> {
         if line.last() != Some(&b'"') || !line.get(19..)?.starts_with(b" [") {
             return None;
@@ -62,10 +63,18 @@ impl Format for NginxError {
         let (severity, head) = level(&line[21..])?;
         let (process, rest) = process(head)?;
         let (connection, rest) = connection(rest);
-        let end = memchr2(b',', b'"', rest)?;
-        let (message, tail) = rest.split_at(end);
-        let is_usual = tail.starts_with(b", client: ") && !message.is_empty() && !connection.is_empty();
-        is_usual.then_some(Glance { time, severity, message, owner: [process, connection], tail })
+        let end = near2(b',', b'"', rest)?;
+        let is_rare = rest[end] == b'"';
+        let (message, tail) = rest.split_at(if is_rare { message::quoting_end(rest, end)? } else { end });
+        let is_usual = tail.starts_with(CLIENT) && !message.is_empty() && !connection.is_empty();
+        is_usual.then_some(Glance { time, severity, message, is_rare, owner: [process, connection], tail })
+    }
+
+    fn told<'a>(&self, glance: &Glance<'a>) -> Entry<'a> {
+        let mut entry = Entry { time: Some(glance.time), severity: glance.severity, ..Entry::default() };
+        tail::fill_client(&glance.tail[CLIENT.len()..], &mut entry);
+        Message::read(glance.message).fill(&mut entry);
+        entry
     }
 
     fn begins_behind(&self, line: &[u8], next: &[u8]) -> bool {

@@ -154,17 +154,26 @@ impl<'a> Tail<'a> {
 
     pub(super) fn fill(self, entry: &mut Entry<'a>) {
         let Subject { client, host, method, path, upstream, .. } = self.subject();
-        entry.client = Cow::Borrowed(client);
+        set_client(client, entry);
         entry.host = Cow::Borrowed(host);
         entry.upstream = Cow::Borrowed(upstream);
         entry.method = Cow::Borrowed(method);
         entry.path = Cow::Borrowed(path);
-        if !self.client.is_empty() {
-            entry.set("client_known", &b"yes"[..]);
-        }
         if self.is_subrequest {
             entry.set("subrequest", &b"yes"[..]);
         }
+    }
+}
+
+/// The client of what stands behind `, client: `, into the entry.
+pub(super) fn fill_client<'a>(rest: &'a [u8], entry: &mut Entry<'a>) {
+    set_client(&rest[..near2(b',', b' ', rest).unwrap_or(rest.len())], entry);
+}
+
+fn set_client<'a>(client: &'a [u8], entry: &mut Entry<'a>) {
+    entry.client = Cow::Borrowed(client);
+    if !client.is_empty() {
+        entry.set("client_known", &b"yes"[..]);
     }
 }
 
