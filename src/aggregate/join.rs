@@ -12,7 +12,7 @@ use std::collections::{HashMap, VecDeque};
 
 use foldhash::fast::FixedState;
 
-use super::keyed::{Keyed, TakenIn};
+use super::keyed::Keyed;
 use super::request::{Closed, Request};
 use crate::pattern::{Catalogue, Pattern};
 use crate::record::Link;
@@ -36,8 +36,9 @@ const NEXT_ATTEMPT: i64 = 60;
 pub(super) struct Shard {
     keyed: Keyed,
     threads: HashMap<u64, Thread, FixedState>,
-    /// Keys and threads in the order in which their oldest request was opened.
-    order: VecDeque<(Owner, Timestamp)>,
+    /// Threads in the order in which their oldest request was opened.
+    order: VecDeque<(u64, Timestamp)>,
+    /// Requests of threads.
     open: usize,
     /// Requests that are complete, and still to be counted.
     pub(super) closed: Vec<Closed>,
@@ -45,11 +46,26 @@ pub(super) struct Shard {
     pub(super) evicted: u64,
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Owner {
-    /// A place in [`Keyed`].
-    Place(u32),
-    Thread(u64),
+/// What becomes of what was opened first.
+pub(super) enum Turn {
+    /// It may still be spoken of.
+    NotYet,
+    /// It was, lately; its turn comes again.
+    Again(Timestamp),
+    /// It has been silent for too long.
+    Over,
+}
+
+impl Turn {
+    /// Of what is open `since` then, and was last spoken of at `last`. What was opened lately cannot have been silent for
+    /// long, so that is hardly ever asked for.
+    pub(super) fn of(since: Timestamp, last: impl FnOnce() -> Option<Timestamp>, now: Timestamp) -> Self {
+        let is_recent = |last: Timestamp| last == NO_TIME || now == NO_TIME || last.plus_seconds(LONGEST) >= now;
+        if since != NO_TIME && now != NO_TIME && is_recent(since) {
+            return Self::NotYet;
+        }
+        last().filter(|last| is_recent(*last)).map_or(Self::Over, Self::Again)
+    }
 }
 
 /// The requests of one thread: the one it works on, and pieces that wait for their client.
@@ -66,10 +82,10 @@ impl Shard {
         match event.link {
             Link::None if event.kind == Kind::Evidence => self.closed.push(Closed::single(event)),
             Link::None => {}
-            Link::Request(key) => self.keyed(key, event, catalogue),
+            Link::Request(key) => self.keyed.take_in(key, event, catalogue),
             Link::Worker { thread, client } => self.thread(thread, client, event, catalogue.pattern(event.pattern)),
         }
-        if self.open > MOST_OPEN {
+        if self.open + self.keyed.len() > MOST_OPEN {
             self.evicted += 1;
             self.close_oldest();
         }
@@ -77,19 +93,8 @@ impl Shard {
 
     /// Closes everything.
     pub(super) fn close(&mut self) {
-        while !self.order.is_empty() {
+        while self.keyed.oldest().is_some() || !self.order.is_empty() {
             self.close_oldest();
-        }
-    }
-
-    fn keyed(&mut self, key: u64, event: &Event, catalogue: &Catalogue) {
-        match self.keyed.take_in(key, event, catalogue) {
-            TakenIn::First(place) => {
-                self.order.push_back((Owner::Place(place), event.at));
-                self.open += 1;
-            }
-            TakenIn::Further => self.open += 1,
-            TakenIn::Nothing => {}
         }
     }
 
@@ -104,13 +109,13 @@ impl Shard {
         }
         self.open = self.open + thread.open() - before;
         if is_new {
-            self.order.push_back((Owner::Thread(key), event.at));
+            self.order.push_back((key, event.at));
         }
     }
 
     /// Closes all that has been silent for too long.
     pub(super) fn expire_all(&mut self, now: Timestamp) {
-        for _ in 0..self.order.len() {
+        for _ in 0..self.order.len() + self.keyed.len() {
             self.expire(now);
         }
     }
@@ -118,39 +123,29 @@ impl Shard {
     /// Client, route and last piece of each open request.
     pub(super) fn open(&self) -> impl Iterator<Item = (Key, Key, Timestamp)> {
         let of_threads = self.threads.values().flat_map(|thread| thread.current.iter().chain(&thread.pending));
-        self.keyed.requests().map(Closed::who).chain(of_threads.map(|request| (request.client, request.route, request.last)))
+        self.keyed.requests().map(|(_, request)| request.who()).chain(of_threads.map(|request| (request.client, request.route, request.last)))
     }
 
     /// Each open request as if it were closed, with what it belongs to, in the order in which their oldest were opened.
     pub(super) fn opened(&self) -> impl Iterator<Item = (OpenOwner, Closed)> {
-        self.order.iter().flat_map(|(owner, _)| {
-            let (place, thread) = match owner {
-                Owner::Place(place) => (Some(*place), None),
-                Owner::Thread(key) => (None, self.threads.get(key).map(|thread| (*key, thread))),
-            };
-            let keyed = place.into_iter().flat_map(|place| self.keyed.of(place)).map(|(key, request)| (OpenOwner::Key(key), request.clone()));
-            let current = thread.and_then(|(key, thread)| Some((OpenOwner::Current(key), Closed::from(thread.current.clone()?))));
-            let pending = thread.and_then(|(key, thread)| Some((OpenOwner::Pending(key), Closed::from(thread.pending.clone()?))));
-            keyed.chain(current).chain(pending)
-        })
+        let keyed = self.keyed.requests().map(|(key, request)| (OpenOwner::Key(key), request.clone()));
+        let of_threads = self.order.iter().filter_map(|(key, _)| Some((*key, self.threads.get(key)?))).flat_map(|(key, thread)| {
+            let current = thread.current.clone().map(|request| (OpenOwner::Current(key), Closed::from(request)));
+            let pending = thread.pending.clone().map(|request| (OpenOwner::Pending(key), Closed::from(request)));
+            current.into_iter().chain(pending)
+        });
+        keyed.chain(of_threads)
     }
 
     /// Puts back a request that an earlier run left open.
     pub(super) fn put_back(&mut self, owner: OpenOwner, request: Request) {
-        let at = request.last;
         let (key, is_pending) = match owner {
-            OpenOwner::Key(key) => {
-                if let TakenIn::First(place) = self.keyed.put_back(key, request.into()) {
-                    self.order.push_back((Owner::Place(place), at));
-                }
-                self.open += 1;
-                return;
-            }
+            OpenOwner::Key(key) => return self.keyed.put_back(key, request.into()),
             OpenOwner::Current(key) => (key, false),
             OpenOwner::Pending(key) => (key, true),
         };
         if !self.threads.contains_key(&key) {
-            self.order.push_back((Owner::Thread(key), at));
+            self.order.push_back((key, request.last));
         }
         let thread = self.threads.entry(key).or_default();
         *if is_pending { &mut thread.pending } else { &mut thread.current } = Some(request);
@@ -160,38 +155,42 @@ impl Shard {
     /// Closes what was opened first and has been silent for too long; at most two a call, which keeps pace.
     fn expire(&mut self, now: Timestamp) {
         for _ in 0..2 {
-            let Some((owner, opened)) = self.order.front().copied() else { return };
-            // What was opened lately cannot have been silent for long; most calls end here.
-            let is_recent = |last: Timestamp| last == NO_TIME || now == NO_TIME || last.plus_seconds(LONGEST) >= now;
-            if opened != NO_TIME && now != NO_TIME && is_recent(opened) {
-                return;
+            if !self.keyed.expire(now, &mut self.closed) {
+                break;
             }
-            let last = match owner {
-                Owner::Place(place) => self.keyed.last(place),
-                Owner::Thread(key) => self.threads.get(&key).and_then(Thread::last),
-            };
-            match last {
-                // It was busy since: its turn comes again.
-                Some(last) if is_recent(last) => {
+        }
+        for _ in 0..2 {
+            let Some((key, since)) = self.order.front().copied() else { break };
+            match Turn::of(since, || self.threads.get(&key).and_then(Thread::last), now) {
+                Turn::NotYet => break,
+                Turn::Again(since) => {
                     self.order.pop_front();
-                    self.order.push_back((owner, last));
+                    self.order.push_back((key, since));
                 }
-                _ => self.close_oldest(),
+                Turn::Over => self.close_oldest_thread(),
             }
         }
     }
 
+    /// Closes what was opened first.
     fn close_oldest(&mut self) {
-        match self.order.pop_front() {
-            Some((Owner::Place(place), _)) => self.open -= self.keyed.close(place, &mut self.closed),
-            Some((Owner::Thread(key), _)) => {
-                let thread = self.threads.remove(&key).unwrap_or_default();
-                self.open -= thread.open();
-                close(thread.pending, &mut self.closed);
-                close(thread.current, &mut self.closed);
-            }
-            None => {}
+        let is_thread = match (self.keyed.oldest(), self.order.front()) {
+            (Some(key), Some((_, thread))) => *thread < key,
+            (key, _) => key.is_none(),
+        };
+        if is_thread {
+            self.close_oldest_thread();
+        } else {
+            self.keyed.close_oldest(&mut self.closed);
         }
+    }
+
+    fn close_oldest_thread(&mut self) {
+        let Some((key, _)) = self.order.pop_front() else { return };
+        let thread = self.threads.remove(&key).unwrap_or_default();
+        self.open -= thread.open();
+        close(thread.pending, &mut self.closed);
+        close(thread.current, &mut self.closed);
     }
 }
 

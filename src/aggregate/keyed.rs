@@ -1,149 +1,148 @@
 //! Open requests of logs that name connection and request: pieces with one key are one request, until an upstream is tried
 //! that was tried before.
 
+use std::collections::VecDeque;
+use std::iter::once;
+
 use hashbrown::HashTable;
 
-use super::join::{LONGEST, MOST_ATTEMPTS, NEIGHBOUR, gap};
+use super::join::{LONGEST, MOST_ATTEMPTS, NEIGHBOUR, Turn, gap};
 use super::request::{Closed, Request};
 use crate::pattern::{Catalogue, Pattern};
 use crate::record::{Cause, Phase};
 use crate::scan::{Event, Kind, Names};
 use crate::time::Timestamp;
 
-/// Open requests by key. They stand in one piece of memory, since each is touched twice and seldom more: when it is opened
-/// and when it is closed.
+/// Open requests by key. They stand in a queue, for most are touched just twice, when they are opened and when they are
+/// closed, and what is in a row is near when its turn comes.
 #[derive(Debug, Default)]
 pub(super) struct Keyed {
-    /// Places of the first request of each key.
+    /// The numbers of the keys in the queue.
     table: HashTable<u32>,
-    places: Vec<Place>,
-    free: Vec<u32>,
+    /// Keys in the order in which they were opened, those that were busy when their turn came behind those opened since.
+    queue: VecDeque<Open>,
+    /// The number of the first of them; the next ones follow.
+    first: u32,
+    /// Requests.
+    open: usize,
 }
 
+/// The open requests of a key.
 #[derive(Debug)]
-struct Place {
+struct Open {
     key: u64,
-    /// The next equal request on the same connection.
-    next: Option<u32>,
-    /// `None` in a place that is free.
-    request: Option<Closed>,
+    since: Timestamp,
+    request: Closed,
+    /// Further equal requests on the same connection.
+    #[allow(clippy::box_collection, reason = "hardly any has one, and a request shall be small: tens of thousands are open at once")]
+    further: Option<Box<Vec<Closed>>>,
 }
 
-/// What became of a piece.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum TakenIn {
-    /// It opened the first request of its key, in that place.
-    First(u32),
-    /// It opened a further one.
-    Further,
-    /// It opened none.
-    Nothing,
+impl Open {
+    fn requests(&self) -> impl Iterator<Item = &Closed> {
+        once(&self.request).chain(self.further.iter().flat_map(|further| further.iter()))
+    }
 }
 
 impl Keyed {
     /// Takes in a piece.
-    pub(super) fn take_in(&mut self, key: u64, event: &Event, catalogue: &Catalogue) -> TakenIn {
-        let Some(first) = self.table.find(spread(key), |at| self.places[*at as usize].key == key).copied() else {
-            if event.kind != Kind::Evidence {
-                return TakenIn::Nothing;
+    pub(super) fn take_in(&mut self, key: u64, event: &Event, catalogue: &Catalogue) {
+        let is_evidence = event.kind == Kind::Evidence;
+        let Some(open) = self.find(key) else {
+            if is_evidence {
+                self.push(Open { key, since: event.at, request: Closed::single(event), further: None });
+                self.open += 1;
             }
-            let at = self.open(key, event);
-            let places = &self.places;
-            self.table.insert_unique(spread(key), at, |at| spread(places[*at as usize].key));
-            return TakenIn::First(at);
+            return;
         };
         let pattern = catalogue.pattern(event.pattern);
-        let mut at = first;
-        loop {
-            let place = &mut self.places[at as usize];
-            let request = place.request.as_mut().map(|request| request.open(catalogue));
-            if let Some(request) = request.filter(|request| same_request(request, event, pattern)) {
-                request.add(event, pattern);
-                return TakenIn::Nothing;
-            }
-            match place.next {
-                Some(next) => at = next,
-                None => break,
+        let further = open.further.iter_mut().flat_map(|further| further.iter_mut());
+        for request in once(&mut open.request).chain(further) {
+            let request = request.open(catalogue);
+            if same_request(request, event, pattern) {
+                return request.add(event, pattern);
             }
         }
-        if event.kind != Kind::Evidence {
-            return TakenIn::Nothing;
+        if is_evidence {
+            open.further.get_or_insert_default().push(Closed::single(event));
+            self.open += 1;
         }
-        let next = self.open(key, event);
-        self.places[at as usize].next = Some(next);
-        TakenIn::Further
-    }
-
-    #[allow(clippy::cast_possible_truncation, reason = "there are at most some thousand open requests")]
-    fn open(&mut self, key: u64, event: &Event) -> u32 {
-        let place = Place { key, next: None, request: Some(Closed::single(event)) };
-        if let Some(at) = self.free.pop() {
-            self.places[at as usize] = place;
-            return at;
-        }
-        self.places.push(place);
-        self.places.len() as u32 - 1
-    }
-
-    /// The requests of the key whose first one is in that place, with the key.
-    pub(super) fn of(&self, place: u32) -> impl Iterator<Item = (u64, &Closed)> {
-        let mut next = Some(place);
-        std::iter::from_fn(move || {
-            let place = &self.places[next? as usize];
-            next = place.next;
-            Some((place.key, place.request.as_ref()?))
-        })
     }
 
     /// Puts back a request that an earlier run left open.
-    pub(super) fn put_back(&mut self, key: u64, request: Closed) -> TakenIn {
-        let at = u32::try_from(self.places.len()).unwrap_or(u32::MAX);
-        self.places.push(Place { key, next: None, request: Some(request) });
-        let places = &self.places;
-        let Some(mut last) = self.table.find(spread(key), |at| places[*at as usize].key == key).copied() else {
-            self.table.insert_unique(spread(key), at, |at| spread(places[*at as usize].key));
-            return TakenIn::First(at);
-        };
-        while let Some(next) = self.places[last as usize].next {
-            last = next;
+    pub(super) fn put_back(&mut self, key: u64, request: Closed) {
+        self.open += 1;
+        match self.find(key) {
+            Some(open) => open.further.get_or_insert_default().push(request),
+            None => self.push(Open { key, since: request.last(), request, further: None }),
         }
-        self.places[last as usize].next = Some(at);
-        TakenIn::Further
     }
 
-    /// When the last piece of the requests of a key was logged, the first of which is in that place.
-    pub(super) fn last(&self, place: u32) -> Option<Timestamp> {
-        let mut next = Some(place);
-        let mut last = None;
-        while let Some(at) = next {
-            let place = &self.places[at as usize];
-            last = last.max(place.request.as_ref().map(Closed::last));
-            next = place.next;
-        }
-        last
+    fn find(&mut self, key: u64) -> Option<&mut Open> {
+        let Self { table, queue, first, .. } = self;
+        let number = table.find(spread(key), |number| queue[place(*number, *first)].key == key)?;
+        queue.get_mut(place(*number, *first))
     }
 
-    /// Closes the requests of a key: how many there were.
-    pub(super) fn close(&mut self, place: u32, closed: &mut Vec<Closed>) -> usize {
-        let key = self.places[place as usize].key;
-        if let Ok(entry) = self.table.find_entry(spread(key), |at| *at == place) {
+    #[allow(clippy::cast_possible_truncation, reason = "there are at most some thousand keys")]
+    fn push(&mut self, open: Open) {
+        let Self { table, queue, first, .. } = self;
+        let (hash, number) = (spread(open.key), first.wrapping_add(queue.len() as u32));
+        queue.push_back(open);
+        table.insert_unique(hash, number, |number| spread(queue[place(*number, *first)].key));
+    }
+
+    fn pop(&mut self) -> Option<Open> {
+        let open = self.queue.pop_front()?;
+        if let Ok(entry) = self.table.find_entry(spread(open.key), |number| *number == self.first) {
             entry.remove();
         }
-        let mut next = Some(place);
-        let before = closed.len();
-        while let Some(at) = next {
-            let place = &mut self.places[at as usize];
-            closed.extend(place.request.take());
-            next = place.next.take();
-            self.free.push(at);
-        }
-        closed.len() - before
+        self.first = self.first.wrapping_add(1);
+        Some(open)
     }
 
-    /// Every open request.
-    pub(super) fn requests(&self) -> impl Iterator<Item = &Closed> {
-        self.places.iter().filter_map(|place| place.request.as_ref())
+    /// Since when the oldest key is open.
+    pub(super) fn oldest(&self) -> Option<Timestamp> {
+        self.queue.front().map(|open| open.since)
     }
+
+    /// How many requests are open.
+    pub(super) fn len(&self) -> usize {
+        self.open
+    }
+
+    /// Closes what was opened first, if it has been silent for too long: whether the next one may have been, too.
+    pub(super) fn expire(&mut self, now: Timestamp, closed: &mut Vec<Closed>) -> bool {
+        let Some(open) = self.queue.front() else { return false };
+        match Turn::of(open.since, || open.requests().map(Closed::last).max(), now) {
+            Turn::NotYet => return false,
+            Turn::Again(since) => {
+                if let Some(open) = self.pop() {
+                    self.push(Open { since, ..open });
+                }
+            }
+            Turn::Over => self.close_oldest(closed),
+        }
+        true
+    }
+
+    /// Closes the requests of the key that was opened first.
+    pub(super) fn close_oldest(&mut self, closed: &mut Vec<Closed>) {
+        let Some(Open { request, further, .. }) = self.pop() else { return };
+        self.open -= 1 + further.as_ref().map_or(0, |further| further.len());
+        closed.push(request);
+        closed.extend(further.into_iter().flat_map(|further| *further));
+    }
+
+    /// Every open request, with its key.
+    pub(super) fn requests(&self) -> impl Iterator<Item = (u64, &Closed)> {
+        self.queue.iter().flat_map(|open| open.requests().map(|request| (open.key, request)))
+    }
+}
+
+/// Where in the queue a number stands.
+fn place(number: u32, first: u32) -> usize {
+    number.wrapping_sub(first) as usize
 }
 
 /// The hash of a key, which is one itself; but its low bits are those of its shard, and a table needs them to differ.
