@@ -16,7 +16,7 @@ use memchr::{memchr, memchr2, memrchr};
 use super::Skimmed;
 use crate::record::Entry;
 use crate::text::escape::unescape;
-use crate::text::near::{is_dotted, near, near2, near3};
+use crate::text::near::{ahead2, ahead3, is_dotted, near, near2};
 use crate::text::{number, path_of};
 use crate::time::{Clock, Stamp, Timestamp, clf, epoch_seconds, rfc3339};
 
@@ -77,6 +77,7 @@ pub(super) fn skim_first(rest: &[u8], clock: &mut Clock) -> Option<(Skimmed, usi
 }
 
 /// Time, status, and what stands behind the bytes.
+#[inline]
 pub(super) fn skim_status<'a>(line: &'a [u8], clock: &mut Clock) -> Option<(Timestamp, u16, &'a [u8])> {
     let at = near(b'[', &line[..line.len().min(256)])?;
     let (stamp, behind) = line.get(at + 1..)?.split_first_chunk::<26>()?;
@@ -85,7 +86,7 @@ pub(super) fn skim_status<'a>(line: &'a [u8], clock: &mut Clock) -> Option<(Time
     }
     let time = clock.stamped(stamp, clf)?;
     let request = &behind[3..];
-    let end = near3(b'"', b'\\', b'\n', request)?;
+    let end = ahead3(b'"', b'\\', b'\n', request)?;
     let ([b'"', b' ', status @ .., b' '], rest) = request[end..].split_first_chunk::<6>()? else { return None };
     let status = number::status(status)?;
     let bytes = near2(b' ', b'\n', rest).unwrap_or(rest.len());
@@ -93,8 +94,9 @@ pub(super) fn skim_status<'a>(line: &'a [u8], clock: &mut Clock) -> Option<(Time
 }
 
 /// Where ` "referrer" "agent"` at the start of `rest` ends, if no quote in it is escaped.
+#[inline]
 pub(super) fn bare_end(rest: &[u8]) -> Option<usize> {
-    let closes = |text: &[u8]| near2(b'"', b'\n', text).filter(|end| text[*end] == b'"' && (*end == 0 || text[*end - 1] != b'\\'));
+    let closes = |text: &[u8]| ahead2(b'"', b'\n', text).filter(|end| text[*end] == b'"' && (*end == 0 || text[*end - 1] != b'\\'));
     let referrer = rest.strip_prefix(b" \"")?;
     let end = closes(referrer)?;
     let agent = referrer[end..].strip_prefix(b"\" \"")?;

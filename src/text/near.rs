@@ -1,39 +1,49 @@
-//! Bytes that are near: the ends of short fields, found in place, sixteen bytes at a time. To call a search that is made
-//! for long texts costs more than to look at a few words.
+//! Bytes that are near: the ends of fields, found in place, many bytes at a time and with few branches, since no two fields
+//! have one length. To call a search that is made for long texts costs more.
 
 use memchr::{memchr, memchr2, memchr3};
 use wide::u8x16;
 
-/// So many blocks are looked at in place.
-const BLOCKS: usize = 8;
 const BLOCK: usize = 16;
+/// Of a short field two blocks are looked at in one step, of another one four.
+const SHORT: usize = 2 * BLOCK;
+const LONG: usize = 4 * BLOCK;
+/// So many steps are taken in place.
+const STEPS: usize = 3;
 
-/// Where `byte` first stands.
+/// Where `byte` first stands, most likely within a few words.
 #[inline]
 pub fn near(byte: u8, bytes: &[u8]) -> Option<usize> {
     let wanted = u8x16::splat(byte);
-    first(bytes, |block| block.simd_eq(wanted), |rest| memchr(byte, rest))
+    first::<SHORT>(bytes, |block| block.simd_eq(wanted), |rest| memchr(byte, rest))
 }
 
-/// Where one of two bytes first stands.
+/// Where one of two bytes first stands, most likely within a few words.
 #[inline]
 pub fn near2(one: u8, other: u8, bytes: &[u8]) -> Option<usize> {
     let wanted = [one, other].map(u8x16::splat);
-    first(bytes, |block| block.simd_eq(wanted[0]) | block.simd_eq(wanted[1]), |rest| memchr2(one, other, rest))
+    first::<SHORT>(bytes, |block| block.simd_eq(wanted[0]) | block.simd_eq(wanted[1]), |rest| memchr2(one, other, rest))
 }
 
-/// Where one of three bytes first stands.
+/// Where one of two bytes first stands, most likely within the line.
 #[inline]
-pub fn near3(one: u8, other: u8, third: u8, bytes: &[u8]) -> Option<usize> {
+pub fn ahead2(one: u8, other: u8, bytes: &[u8]) -> Option<usize> {
+    let wanted = [one, other].map(u8x16::splat);
+    first::<LONG>(bytes, |block| block.simd_eq(wanted[0]) | block.simd_eq(wanted[1]), |rest| memchr2(one, other, rest))
+}
+
+/// Where one of three bytes first stands, most likely within the line.
+#[inline]
+pub fn ahead3(one: u8, other: u8, third: u8, bytes: &[u8]) -> Option<usize> {
     let wanted = [one, other, third].map(u8x16::splat);
     let is_any = |block: u8x16| block.simd_eq(wanted[0]) | block.simd_eq(wanted[1]) | block.simd_eq(wanted[2]);
-    first(bytes, is_any, |rest| memchr3(one, other, third, rest))
+    first::<LONG>(bytes, is_any, |rest| memchr3(one, other, third, rest))
 }
 
 /// How many ASCII digits stand at the start.
 #[inline]
 pub fn digits(bytes: &[u8]) -> usize {
-    let end = first(bytes, |block| !within(block, b'0', b'9'), |rest| rest.iter().position(|byte| !byte.is_ascii_digit()));
+    let end = first::<BLOCK>(bytes, |block| !within(block, b'0', b'9'), |rest| rest.iter().position(|byte| !byte.is_ascii_digit()));
     end.unwrap_or(bytes.len())
 }
 
@@ -54,17 +64,20 @@ fn within(block: u8x16, least: u8, most: u8) -> u8x16 {
     block.max(u8x16::splat(least)).min(u8x16::splat(most)).simd_eq(block)
 }
 
-/// The first byte that `marks` marks, in a few blocks; behind them, and where less than a block is left, what `far` finds.
+/// The first byte that `marks` marks, in a few steps of `STEP` bytes; behind them, and where less is left, what `far` finds.
 #[inline]
-fn first(bytes: &[u8], marks: impl Fn(u8x16) -> u8x16, far: impl Fn(&[u8]) -> Option<usize>) -> Option<usize> {
+fn first<const STEP: usize>(bytes: &[u8], marks: impl Fn(u8x16) -> u8x16, far: impl Fn(&[u8]) -> Option<usize>) -> Option<usize> {
     let mut at = 0;
-    for _ in 0..BLOCKS {
-        let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk::<BLOCK>) else { break };
-        let marked = marks(u8x16::from(*block)).to_bitmask();
+    for _ in 0..STEPS {
+        let Some(step) = bytes.get(at..).and_then(<[u8]>::first_chunk::<STEP>) else { break };
+        let mut marked = 0;
+        for (number, block) in step.as_chunks::<BLOCK>().0.iter().enumerate() {
+            marked |= u64::from(marks(u8x16::from(*block)).to_bitmask()) << (number * BLOCK);
+        }
         if marked != 0 {
             return Some(at + marked.trailing_zeros() as usize);
         }
-        at += BLOCK;
+        at += STEP;
     }
     Some(at + far(&bytes[at..])?)
 }
@@ -78,13 +91,14 @@ mod tests {
     proptest! {
         #[test]
         fn they_find_what_a_plain_search_finds(
-            bytes in prop::collection::vec(prop::sample::select(vec![0_u8, 1, b'/', b'0', b'5', b'9', b':', 0x7f, 0x80, 0xb0, 0xff]), 0..60),
+            bytes in prop::collection::vec(prop::sample::select(vec![0_u8, 1, b'/', b'0', b'5', b'9', b':', 0x7f, 0x80, 0xb0, 0xff]), 0..150),
             [one, other, third] in prop::array::uniform3(prop::sample::select(vec![0_u8, 1, b'/', b'9', 0x80, 0xff])),
         ) {
             let plain = |wanted: &[u8]| bytes.iter().position(|byte| wanted.contains(byte));
             prop_assert_eq!(near(one, &bytes), plain(&[one]));
             prop_assert_eq!(near2(one, other, &bytes), plain(&[one, other]));
-            prop_assert_eq!(near3(one, other, third, &bytes), plain(&[one, other, third]));
+            prop_assert_eq!(ahead2(one, other, &bytes), plain(&[one, other]));
+            prop_assert_eq!(ahead3(one, other, third, &bytes), plain(&[one, other, third]));
             prop_assert_eq!(digits(&bytes), bytes.iter().take_while(|byte| byte.is_ascii_digit()).count());
         }
 
@@ -92,6 +106,7 @@ mod tests {
         fn long_runs_are_no_exception(run in 0..300_usize, end in any::<u8>()) {
             let text: Vec<u8> = std::iter::repeat_n(b'7', run).chain([end]).collect();
             prop_assert_eq!(digits(&text), run + usize::from(end.is_ascii_digit()));
+            prop_assert_eq!(ahead2(end, end, &text), text.iter().position(|byte| *byte == end));
             prop_assert_eq!(near(end, &text), text.iter().position(|byte| *byte == end));
         }
 

@@ -59,7 +59,8 @@ impl Format for NginxAccess {
         if rest.first() == Some(&b'{') || layout::is_set(FormatId::NginxAccess) {
             return skim_line(self, rest, clock);
         }
-        skim_text(rest, clock).filter(|(_, end)| *end < rest.len())
+        let (skimmed, end) = skim_text(rest, clock)?;
+        (end < rest.len()).then_some((skimmed, end))
     }
 
     fn one_line(&self) -> bool {
@@ -95,6 +96,7 @@ impl Format for NginxAccess {
 
 /// Time and status of the line that `rest` begins with, and where it ends; `is_bare` also where what stands behind the agent
 /// tells of no failed attempt.
+#[inline]
 fn skim_text(rest: &[u8], clock: &mut Clock) -> Option<(Skimmed, usize)> {
     let (time, status, fields) = clf::skim_status(rest, clock)?;
     let at = rest.len() - fields.len();

@@ -21,7 +21,7 @@ use self::message::{Message, is_closed};
 use self::tail::{Tail, tail_at};
 use super::{About, Format, Glance, Subject, hash};
 use crate::record::{Entry, Link, Severity};
-use crate::text::near::{digits, near2};
+use crate::text::near::{ahead2, digits};
 use crate::time::{Clock, nginx_error as stamp};
 
 /// See the module.
@@ -63,7 +63,7 @@ impl Format for NginxError {
         let (severity, head) = level(&line[21..])?;
         let (process, rest) = process(head)?;
         let (connection, rest) = connection(rest);
-        let end = near2(b',', b'"', rest)?;
+        let end = ahead2(b',', b'"', rest)?;
         let is_rare = rest[end] == b'"';
         let (message, tail) = rest.split_at(if is_rare { message::quoting_end(rest, end)? } else { end });
         let is_usual = tail.starts_with(CLIENT) && !message.is_empty() && !connection.is_empty();
