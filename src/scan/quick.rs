@@ -7,9 +7,23 @@ use super::event::is_gateway_status;
 use super::memo::Found;
 use super::records::MAX_LINE;
 use super::work::Work;
-use super::{Context, Scanner, Wanted};
+use super::{Context, NO_TIME, Scanner, Wanted};
 use crate::format::{Envelope, Glance, Skimmed};
 use crate::record::Severity;
+use crate::time::Timestamp;
+
+/// Ordinary answers of one moment that follow each other, not counted yet.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Alike {
+    time: Timestamp,
+    answers: u32,
+}
+
+impl Default for Alike {
+    fn default() -> Self {
+        Self { time: NO_TIME, answers: 0 }
+    }
+}
 
 impl<'s, 'c> Work<'s, 'c> {
     /// Whether nothing but what a part of a line tells is asked for.
@@ -29,16 +43,31 @@ impl<'s, 'c> Work<'s, 'c> {
 
     /// Counts an ordinary answer that nobody wants.
     fn skim(&mut self, window: &[u8], start: usize) -> Option<usize> {
-        let format = self.context.dialect.format;
-        let (Skimmed { time, status, is_bare }, end) = self.context.dialect.skim_first(window.get(start..)?, &mut self.clock)?;
-        let is_ordinary = end <= MAX_LINE && !is_gateway_status(status) && self.scanner.classifier(format).ignores(status, is_bare);
-        if !is_ordinary || !self.context.wanted.is_quiet(time, self.format.stamps_start()) {
+        let dialect = &self.context.dialect;
+        let (Skimmed { time, status, is_bare }, end) = dialect.skim_first(window.get(start..)?, &mut self.clock)?;
+        if end > MAX_LINE || is_gateway_status(status) || !self.scanner.classifier(dialect.format).ignores(status, is_bare) {
             return None;
         }
-        self.piece.counts.by_line.ordinary += 1;
-        self.piece.counts.responses += 1;
-        self.entry(format, Some(time), true, false);
+        if time != self.alike.time {
+            if !self.context.wanted.is_quiet(time, self.format.stamps_start()) {
+                return None;
+            }
+            self.count_alike();
+            self.alike.time = time;
+        }
+        self.alike.answers += 1;
         Some(start + end + 1)
+    }
+
+    /// Counts the ordinary answers that were seen since.
+    pub(super) fn count_alike(&mut self) {
+        let Alike { time, answers } = self.alike;
+        if answers > 0 {
+            self.alike.answers = 0;
+            self.piece.counts.by_line.ordinary += u64::from(answers);
+            self.piece.counts.responses += u64::from(answers);
+            self.entries(self.context.dialect.format, Some(time), [answers, answers, 0]);
+        }
     }
 
     /// Counts a message whose verdict is known by its text. The next line must be the head of another record.

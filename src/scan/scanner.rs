@@ -110,6 +110,7 @@ impl<'c> Scanner<'c> {
                 Some(Item::Record(record)) => work.record(&record),
             }
         }
+        work.count_alike();
         work.piece.end = records.position();
         self.memos().push(work.memo);
         work.piece

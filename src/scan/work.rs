@@ -7,6 +7,7 @@ use foldhash::fast::FixedState;
 use super::event::{Key, is_gateway_status, shard_of};
 use super::memo::Memo;
 use super::piece::{Counts, Second, widened};
+use super::quick::Alike;
 use super::records::Record;
 use super::unknown::cut;
 use super::{Answered, Context, Event, Example, Kind, NO_TIME, Piece, Scanner, Slice, Unknown, Wanted, template};
@@ -30,6 +31,8 @@ pub(super) struct Work<'s, 'c> {
     pub(super) writes_answers: bool,
     /// Lines of the usual form are looked at without reading them whole.
     pub(super) is_quick: bool,
+    /// Ordinary answers that are still to be counted.
+    pub(super) alike: Alike,
     /// Where the line behind the present one begins and ends, when that was looked for already.
     pub(super) ahead: (usize, usize),
     /// The first microsecond of the second that was counted last.
@@ -56,6 +59,7 @@ impl<'s, 'c> Work<'s, 'c> {
             memo: scanner.memos().pop().unwrap_or_default(),
             writes_answers: context.dialect.format.writes_answers(),
             is_quick: Self::may_be_quick(scanner, context),
+            alike: Alike::default(),
             ahead: (usize::MAX, 0),
             second: i64::MIN,
             expected: (slice.stop - slice.start) / 512,
@@ -64,6 +68,7 @@ impl<'s, 'c> Work<'s, 'c> {
 
     /// Understands a record and counts it.
     pub(super) fn record(&mut self, record: &Record<'_>) {
+        self.count_alike();
         let counts = &mut self.piece.counts;
         counts.by_line.continuation += record.continuations;
         counts.by_line.blank += record.blanks;
@@ -95,25 +100,30 @@ impl<'s, 'c> Work<'s, 'c> {
         }
     }
 
-    /// Counts an entry, and in its second; a run of equal seconds takes one place.
+    /// Counts an entry.
     pub(super) fn entry(&mut self, format: FormatId, time: Option<Timestamp>, is_response: bool, is_gateway: bool) {
+        self.entries(format, time, [1, u32::from(is_response), u32::from(is_gateway)]);
+    }
+
+    /// Counts entries of one moment, those that are answers, and those of them with a gateway status; also in their second: a
+    /// run of equal seconds takes one place.
+    pub(super) fn entries(&mut self, format: FormatId, time: Option<Timestamp>, [all, responses, gateway]: [u32; 3]) {
         let Counts { entries, formats, times, .. } = &mut self.piece.counts;
-        *entries += 1;
-        formats[format.index()] += 1;
+        *entries += u64::from(all);
+        formats[format.index()] += u64::from(all);
         let Some(time) = time else { return };
         *times = Some(widened(*times, time));
-        let (responses, gateway) = (u32::from(is_response), u32::from(is_gateway));
         match self.piece.seconds.last_mut() {
             // Cheaper than to divide for every line.
             Some(last) if (0..1_000_000).contains(&time.micros().wrapping_sub(self.second)) => {
                 last.times = widened(Some(last.times), time);
-                last.entries += 1;
+                last.entries += all;
                 last.responses += responses;
                 last.gateway += gateway;
             }
             _ => {
                 self.second = time.seconds().saturating_mul(1_000_000);
-                self.piece.seconds.push(Second { times: (time, time), entries: 1, responses, gateway });
+                self.piece.seconds.push(Second { times: (time, time), entries: all, responses, gateway });
             }
         }
     }

@@ -52,15 +52,14 @@ impl Format for NginxAccess {
         if layout::is_set(FormatId::NginxAccess) {
             return None;
         }
-        if line.first() == Some(&b'{') { skim_json(line, clock, has_no_failed_attempt) } else { skim_text(line, clock).map(|(skimmed, _)| skimmed) }
+        if line.first() == Some(&b'{') { skim_json(line, clock, has_no_failed_attempt) } else { Some(skim_text(line, clock, line.len())?.0) }
     }
 
     fn skim_first(&self, rest: &[u8], clock: &mut Clock) -> Option<(Skimmed, usize)> {
         if rest.first() == Some(&b'{') || layout::is_set(FormatId::NginxAccess) {
             return skim_line(self, rest, clock);
         }
-        let (skimmed, end) = skim_text(rest, clock)?;
-        (end < rest.len()).then_some((skimmed, end))
+        skim_text(rest, clock, rest.len().checked_sub(1)?)
     }
 
     fn one_line(&self) -> bool {
@@ -94,26 +93,29 @@ impl Format for NginxAccess {
     }
 }
 
-/// Time and status of the line that `rest` begins with, and where it ends; `is_bare` also where what stands behind the agent
-/// tells of no failed attempt.
-#[inline]
-fn skim_text(rest: &[u8], clock: &mut Clock) -> Option<(Skimmed, usize)> {
+/// Time and status of the line that `rest` begins with, and where it ends, at `most` there; `is_bare` also where what stands
+/// behind the agent tells of no failed attempt.
+fn skim_text(rest: &[u8], clock: &mut Clock, most: usize) -> Option<(Skimmed, usize)> {
     let (time, status, fields) = clf::skim_status(rest, clock)?;
-    let at = rest.len() - fields.len();
     let is_end = |end: usize| matches!(fields.get(end), None | Some(b'\n'));
-    if is_end(0) {
-        return Some((Skimmed { time, status, is_bare: true }, at));
-    }
-    let Some(agent_end) = clf::bare_end(fields) else {
-        let end = memchr(b'\n', fields).unwrap_or(fields.len());
-        return Some((Skimmed { time, status, is_bare: false }, at + end));
+    let (end, is_bare) = if is_end(0) {
+        (0, true)
+    } else {
+        match clf::bare_end(fields) {
+            Some(end) if is_end(end) => (end, true),
+            Some(end) => {
+                let seen = after_agent::look(&fields[end..]);
+                if seen.is_named_otherwise {
+                    return None;
+                }
+                (end + seen.len, !seen.may_have_failed)
+            }
+            None => (memchr(b'\n', fields).unwrap_or(fields.len()), false),
+        }
     };
-    if is_end(agent_end) {
-        return Some((Skimmed { time, status, is_bare: true }, at + agent_end));
-    }
-    let seen = after_agent::look(&fields[agent_end..]);
-    let is_bare = !seen.may_have_failed;
-    (!seen.is_named_otherwise).then_some((Skimmed { time, status, is_bare }, at + agent_end + seen.len))
+    let end = rest.len() - fields.len() + end;
+    // It is handed on as it is, for to take it apart once more takes as long as a search.
+    if end <= most { Some((Skimmed { time, status, is_bare }, end)) } else { None }
 }
 
 fn from_text<'a>(record: &'a [u8], clock: &mut Clock) -> Option<Entry<'a>> {
