@@ -53,11 +53,10 @@ pub struct Options {
 }
 
 impl Options {
-    /// A window of 2 MiB in pieces of 64 KiB: small enough that what was read, and what is told of it, stays in a cache,
-    /// large enough that no worker waits.
+    /// Small enough that what is told of it stays in a cache until it is put together.
     pub const WINDOW: usize = 2 << 20;
-    /// See [`Self::WINDOW`].
-    pub const PIECE: usize = 64 << 10;
+    /// Small enough that it stays in a cache while it is scanned, large enough that to get it and to hand it on costs nothing.
+    pub const PIECE: usize = 512 << 10;
 }
 
 /// Asks a run to end early.
