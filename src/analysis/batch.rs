@@ -131,7 +131,7 @@ impl<'t, 'c> Run<'t, 'c> {
     fn logs(&self, logs: &[&Vec<Member>], wanted: &Wanted, totals: &mut Totals, read: &mut Vec<Read>) {
         let mut rest = logs;
         while !rest.is_empty() && !self.task.stop.is_asked() {
-            let small = rest.iter().take_while(|log| !is_large(log)).count();
+            let small = rest.iter().take_while(|log| !log.iter().any(is_large)).count();
             if small <= 1 {
                 let (counts, inputs) = self.log(rest[0], wanted, true);
                 totals.absorb(counts, self.task.catalogue);
@@ -151,35 +151,48 @@ impl<'t, 'c> Run<'t, 'c> {
 
     /// Reads the members of one log, oldest first, as one.
     fn log(&self, log: &[Member], wanted: &Wanted, is_parallel: bool) -> (Totals, Vec<Read>) {
-        let read = |wanted: &Wanted, pairs: bool| {
-            let mut state = LogState::new(self.task.catalogue, self.width, pairs);
-            let reading = Reading { wanted, pairs, is_parallel };
-            let causes = &self.task.options.thresholds.causes;
-            let mut inputs: Vec<Read> = Vec::with_capacity(log.len());
-            for member in log {
-                let before = state.totals().evidence_of(causes);
-                let mut read = self.member(member, reading, &mut state);
-                if !causes.is_empty() {
-                    read.report.evidence = state.totals().evidence_of(causes) - before;
-                }
-                inputs.push(read);
-            }
-            let before = state.totals().evidence_of(causes);
-            let totals = state.finish();
-            // Requests that were open at the end of the log are those of its last member.
-            if let Some(last) = inputs.last_mut() {
-                last.report.evidence += totals.evidence_of(causes) - before;
+        let reading = Reading { wanted, pairs: self.pairs, is_parallel };
+        let (totals, inputs) = if are_apart(log) {
+            let reading = Reading { is_parallel: false, ..reading };
+            let done: Vec<_> = log.par_iter().with_max_len(1).map(|member| self.members(std::slice::from_ref(member), reading)).collect();
+            let (mut totals, mut inputs) = (Totals::new(self.width), Vec::new());
+            for (counts, read) in done {
+                totals.absorb(counts, self.task.catalogue);
+                inputs.extend(read);
             }
             (totals, inputs)
+        } else {
+            self.members(log, reading)
         };
-        let (totals, inputs) = read(wanted, self.pairs);
         // Messages turned up among answers, or the reverse, later than the sample went: every answer may matter.
         let is_surprise = totals.has_both() && !log.iter().any(|member| member.is_mixed() || member.source.is_stream());
         if !is_surprise || self.task.stop.is_asked() {
             return (totals, inputs);
         }
         self.task.progress.expect(bytes_of(log));
-        read(&Wanted::All, true)
+        self.members(log, Reading { wanted: &Wanted::All, pairs: true, is_parallel })
+    }
+
+    /// Reads members that follow each other.
+    fn members(&self, log: &[Member], reading: Reading<'_>) -> (Totals, Vec<Read>) {
+        let mut state = LogState::new(self.task.catalogue, self.width, reading.pairs);
+        let causes = &self.task.options.thresholds.causes;
+        let mut inputs: Vec<Read> = Vec::with_capacity(log.len());
+        for member in log {
+            let before = state.totals().evidence_of(causes);
+            let mut read = self.member(member, reading, &mut state);
+            if !causes.is_empty() {
+                read.report.evidence = state.totals().evidence_of(causes) - before;
+            }
+            inputs.push(read);
+        }
+        let before = state.totals().evidence_of(causes);
+        let totals = state.finish();
+        // Requests that were open at the end of the log are those of its last member.
+        if let Some(last) = inputs.last_mut() {
+            last.report.evidence += totals.evidence_of(causes) - before;
+        }
+        (totals, inputs)
     }
 
     fn member(&self, member: &Member, reading: Reading<'_>, state: &mut LogState<'c>) -> Read {
@@ -260,7 +273,8 @@ impl<'t, 'c> Run<'t, 'c> {
         report(read, &counts, feed.bytes(), unknown);
     }
 
-    /// Reads what comes one after the other, a window at a time, which all cores scan: whether it goes on.
+    /// Reads what comes one after the other, a window at a time, which all cores scan while the next one comes: whether it
+    /// goes on.
     fn windows(
         &self,
         mut plan: Plan<'_, 'c>,
@@ -269,33 +283,54 @@ impl<'t, 'c> Run<'t, 'c> {
         state: &mut LogState<'c>,
         counts: &mut Counts,
     ) -> Filled {
+        let (window, is_parallel) = (self.task.options.window, plan.is_parallel);
         let mut cutter = LineCutter::default();
-        loop {
-            if filled == Filled::More {
-                let from = buffer.len();
-                filled = feed.fill(&mut buffer, self.task.options.window);
-                cutter.appended(&mut buffer, from);
-            }
-            let is_last = filled != Filled::More || self.task.stop.is_asked();
-            let (mut pieces, mut end) = scan(&plan, state.known(), &buffer, is_last);
-            // A stream cannot be read again when messages turn up among its answers; their own answers follow them.
-            if is_stream
-                && !matches!(plan.wanted, Wanted::All)
-                && pieces.iter().any(|piece| piece.counts.entries > piece.counts.responses + piece.counts.context())
-            {
-                plan.wanted = &Wanted::All;
-                (pieces, end) = scan(&plan, state.known(), &buffer, is_last);
-            }
-            for piece in &pieces {
-                counts.add(&piece.counts);
-            }
-            state.fold(pieces, plan.is_parallel);
-            buffer.drain(..end);
-            if is_last {
-                return filled;
-            }
-            cutter.cut(&mut buffer);
+        let mut next = Vec::new();
+        if filled == Filled::More {
+            filled = feed.fill(&mut buffer, window);
         }
+        loop {
+            let is_last = filled != Filled::More || self.task.stop.is_asked();
+            let mut scan = || self.window(&mut plan, &buffer, is_last, is_stream, state, counts);
+            let end = match (is_last, is_parallel) {
+                (true, _) => {
+                    scan();
+                    return filled;
+                }
+                (false, true) => {
+                    let (end, more) = rayon::join(scan, || feed.fill(&mut next, window));
+                    filled = more;
+                    end
+                }
+                (false, false) => {
+                    let end = scan();
+                    filled = feed.fill(&mut next, window);
+                    end
+                }
+            };
+            buffer.drain(..end);
+            cutter.cut(&mut buffer);
+            cutter.append(&mut buffer, &next);
+            next.clear();
+        }
+    }
+
+    /// Scans and counts a window: where its last complete record ends.
+    fn window(&self, plan: &mut Plan<'_, 'c>, buffer: &[u8], is_last: bool, is_stream: bool, state: &mut LogState<'c>, counts: &mut Counts) -> usize {
+        let (mut pieces, mut end) = scan(plan, state.known(), buffer, is_last);
+        // A stream cannot be read again when messages turn up among its answers; their own answers follow them.
+        if is_stream
+            && !matches!(plan.wanted, Wanted::All)
+            && pieces.iter().any(|piece| piece.counts.entries > piece.counts.responses + piece.counts.context())
+        {
+            plan.wanted = &Wanted::All;
+            (pieces, end) = scan(plan, state.known(), buffer, is_last);
+        }
+        for piece in &pieces {
+            counts.add(&piece.counts);
+        }
+        state.fold(pieces, plan.is_parallel);
+        end
     }
 }
 
@@ -305,8 +340,16 @@ fn bytes_of(log: &[Member]) -> u64 {
     files.filter_map(|member| std::fs::metadata(&member.source.path).ok()).map(|file| file.len()).sum()
 }
 
-fn is_large(log: &[Member]) -> bool {
-    log.iter().any(|member| member.source.is_stream() || std::fs::metadata(&member.source.path).is_ok_and(|file| file.len() >= LARGE))
+/// Whether all cores have enough to do with it alone.
+fn is_large(member: &Member) -> bool {
+    let len = || std::fs::metadata(&member.source.path).map_or(0, |file| file.len());
+    member.source.is_stream() || !member.is_sequential && len() >= LARGE
+}
+
+/// Whether the members of a log may be read side by side: of answers, and of nothing but answers, each tells all by itself.
+fn are_apart(log: &[Member]) -> bool {
+    let is_by_itself = |member: &Member| member.format().is_some_and(FormatId::writes_answers) && !member.is_mixed() && !is_large(member);
+    log.len() > 1 && log.iter().all(is_by_itself)
 }
 
 /// What is said of an input; `unknown` is what it is when nothing in it was understood.

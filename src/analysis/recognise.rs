@@ -18,6 +18,8 @@ pub(super) struct Member {
     pub(super) source: Source,
     /// Its place among all inputs.
     pub(super) number: u32,
+    /// It comes in order only: a stream, or a compressed file.
+    pub(super) is_sequential: bool,
     pub(super) kind: Recognised,
     /// Both nginx and Apache write such lines.
     is_shared: bool,
@@ -47,8 +49,7 @@ pub(super) fn recognise(logs: Vec<Log>, format: Option<FormatId>) -> Vec<Vec<Mem
     for log in logs {
         let mut members = Vec::with_capacity(log.members.len());
         for source in log.members {
-            let (kind, is_shared, has_both) = look(&source, format);
-            members.push(Member { source, number, kind, is_shared, has_both });
+            members.push(look(source, number, format));
             number += 1;
         }
         all.push(members);
@@ -59,22 +60,17 @@ pub(super) fn recognise(logs: Vec<Log>, format: Option<FormatId>) -> Vec<Vec<Mem
     all
 }
 
-/// What it is, whether nginx and Apache share its form, whether messages and answers are mixed in it.
-fn look(source: &Source, format: Option<FormatId>) -> (Recognised, bool, bool) {
-    if source.is_stream() {
-        return (Recognised::Unseen, false, true);
-    }
-    match sample(source, SAMPLE) {
-        Err(error) => (Recognised::Unreadable(error), false, false),
+fn look(source: Source, number: u32, format: Option<FormatId>) -> Member {
+    let (kind, is_sequential) = match sample(&source, SAMPLE) {
+        _ if source.is_stream() => (Recognised::Unseen, true),
+        Err(error) => (Recognised::Unreadable(error), false),
         Ok(sample) => {
-            let (kind, is_shared) = from_sample(&sample, format);
-            let has_both = match &kind {
-                Recognised::Dialect(dialect) => has_both(&sample, *dialect),
-                _ => true,
-            };
-            (kind, is_shared, has_both)
+            let (kind, is_shared) = from_sample(&sample.bytes, format);
+            let has_both = if let Recognised::Dialect(dialect) = &kind { has_both(&sample.bytes, *dialect) } else { true };
+            return Member { source, number, is_sequential: sample.is_packed, kind, is_shared, has_both };
         }
-    }
+    };
+    Member { has_both: kind == Recognised::Unseen, source, number, is_sequential, kind, is_shared: false }
 }
 
 /// Whether a sample has lines of messages and lines of answers, as what a container prints has.

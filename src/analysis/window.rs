@@ -87,18 +87,15 @@ pub(super) struct LineCutter {
 }
 
 impl LineCutter {
-    /// Drops from what was appended behind `from` what belongs to a line that was cut.
-    pub(super) fn appended(&mut self, buffer: &mut Vec<u8>, from: usize) {
-        if !self.is_skipping {
-            return;
-        }
-        match memchr::memchr(b'\n', &buffer[from..]) {
-            Some(feed) => {
-                buffer.drain(from..from + feed);
-                self.is_skipping = false;
-            }
-            None => buffer.truncate(from),
-        }
+    /// Appends what came next to the buffer, without what belongs to a line that was cut.
+    pub(super) fn append(&mut self, buffer: &mut Vec<u8>, next: &[u8]) {
+        let from = match memchr::memchr(b'\n', next) {
+            _ if !self.is_skipping => 0,
+            Some(feed) => feed,
+            None => return,
+        };
+        self.is_skipping = false;
+        buffer.extend_from_slice(&next[from..]);
     }
 
     /// Cuts the last, incomplete line of the buffer when it is too long: one byte more than [`MAX_LINE`] is left, which

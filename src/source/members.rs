@@ -53,7 +53,7 @@ fn holds_only(packed: &Source, plain: &Source) -> bool {
     const HEAD: usize = 4_096;
     let Ok(plain) = sample(plain, HEAD) else { return false };
     match sample(packed, HEAD) {
-        Ok(packed) => plain.starts_with(&packed),
+        Ok(packed) => plain.bytes.starts_with(&packed.bytes),
         Err(error) => matches!(error.reason, Reason::Truncated { .. }),
     }
 }

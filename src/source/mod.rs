@@ -38,7 +38,7 @@ pub use follow::{Follower, Note, Position, Reading};
 pub use identity::{FileId, Fingerprint};
 pub use lines::Lines;
 pub use plain::PlainFile;
-pub use read::{Feed, Filled, sample};
+pub use read::{Feed, Filled, Sample, sample};
 pub use rotation::{Age, Rotated};
 
 use crate::time::Timestamp;

@@ -77,16 +77,27 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
+/// The beginning of a source.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sample {
+    /// Decompressed.
+    pub bytes: Vec<u8>,
+    /// It is compressed.
+    pub is_packed: bool,
+}
+
 /// The first `most` decompressed bytes of `source`, to see what it is. A stream yields none, as nothing may be taken from
 /// it. A fault counts only if nothing could be read before it.
-pub fn sample(source: &Source, most: usize) -> Result<Vec<u8>, SourceError> {
-    let mut bytes = Vec::new();
+pub fn sample(source: &Source, most: usize) -> Result<Sample, SourceError> {
+    let mut sample = Sample::default();
     if source.is_stream() {
-        return Ok(bytes);
+        return Ok(sample);
     }
-    match Feed::open(source)?.fill(&mut bytes, most) {
-        Filled::End(Some(error)) if bytes.is_empty() => Err(error),
-        Filled::End(_) | Filled::More => Ok(bytes),
+    let mut feed = Feed::open(source)?;
+    sample.is_packed = feed.plain().is_none();
+    match feed.fill(&mut sample.bytes, most) {
+        Filled::End(Some(error)) if sample.bytes.is_empty() => Err(error),
+        Filled::End(_) | Filled::More => Ok(sample),
     }
 }
 
@@ -310,10 +321,10 @@ mod tests {
         for kind in KINDS {
             let packed = pack(kind, &text);
             let source = written(folder.path(), "a", &packed);
-            assert_eq!(sample(&source, 1_000).unwrap(), text[..1_000], "{kind}");
+            assert_eq!(sample(&source, 1_000).unwrap(), Sample { bytes: text[..1_000].to_vec(), is_packed: true }, "{kind}");
         }
-        assert_eq!(sample(&written(folder.path(), "empty", b""), 10).unwrap(), b"");
-        assert_eq!(sample(&Source::stdin(), 10).unwrap(), b"", "nothing is taken from a stream");
+        assert_eq!(sample(&written(folder.path(), "empty", b""), 10).unwrap(), Sample::default());
+        assert_eq!(sample(&Source::stdin(), 10).unwrap(), Sample::default(), "nothing is taken from a stream");
         let cut = written(folder.path(), "cut", &pack(Compression::Gzip, b"one\n")[..10]);
         assert_eq!(sample(&cut, 10).unwrap_err().reason, Reason::Truncated { kind: Compression::Gzip, bytes: 0 });
     }

@@ -35,7 +35,7 @@ impl Probe {
         Some(Self {
             path: path.to_owned(),
             id: FileId::of(&metadata),
-            head: sampled.unwrap_or_default(),
+            head: sampled.unwrap_or_default().bytes,
             is_compressed: is_compressed(path),
             is_readable,
             metadata,
