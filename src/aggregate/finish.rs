@@ -50,6 +50,7 @@ pub fn finish(mut totals: Totals, catalogue: &Catalogue, thresholds: &Thresholds
         }
     }
     keep_causes(&mut totals, &thresholds.causes);
+    totals.complete();
     let (span, buckets) = buckets(&totals, thresholds, &mut warnings);
     if totals.evicted > 0 {
         warn(

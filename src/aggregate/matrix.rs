@@ -21,7 +21,26 @@ const MOST_NAMES: u32 = 1_024;
 pub(super) struct Matrix {
     width: Width,
     cells: HashMap<Packed, u64, FixedState>,
+    /// The slot that is counted in.
+    page: Page,
 }
+
+/// The cells of one slot that were counted lately. A log tells of few moments at a time, so nearly all is counted here, in
+/// memory that stays in a cache.
+#[derive(Clone, Debug, Default)]
+struct Page {
+    /// Its number and the seconds that it holds.
+    slot: i64,
+    from: i64,
+    to: i64,
+    /// Requests by cause and name, the low bits of [`Packed`]; empty until something is counted.
+    counts: Vec<u32>,
+    /// The places that are not 0.
+    counted: Vec<u16>,
+}
+
+/// Bits of a cell's cause and name.
+const PLACE_BITS: u32 = 14;
 
 /// A cell in one number: the slot's number, 4 bits of cause, 10 bits of name. It sorts as they do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,27 +50,75 @@ impl Packed {
     #[allow(clippy::cast_possible_wrap, reason = "there are few causes")]
     fn new(slot: i64, cause: Cause, name: NameId) -> Self {
         let name = if name.0 < MOST_NAMES { name } else { Names::OTHER };
-        Self(slot << 14 | (cause.index() as i64) << 10 | i64::from(name.0))
+        Self(slot << PLACE_BITS | (cause.index() as i64) << 10 | i64::from(name.0))
+    }
+
+    /// Without the slot.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "they are few bits")]
+    fn place(cause: Cause, name: NameId) -> u16 {
+        Self::new(0, cause, name).0 as u16
     }
 
     /// The slot's number, the cause and the name.
     #[allow(clippy::cast_sign_loss, clippy::cast_possible_truncation, reason = "they are few bits")]
     fn parts(self) -> (i64, Cause, NameId) {
-        (self.0 >> 14, Cause::ALL[(self.0 >> 10 & 15) as usize], NameId((self.0 & 1_023) as u32))
+        (self.0 >> PLACE_BITS, Cause::ALL[(self.0 >> 10 & 15) as usize], NameId((self.0 & 1_023) as u32))
     }
 }
 
 impl Matrix {
     pub(super) fn new(width: Width) -> Self {
-        Self { width, cells: HashMap::default() }
+        Self { width, cells: HashMap::default(), page: Page::default() }
     }
 
-    /// Counts requests.
-    pub(super) fn add(&mut self, second: i64, cause: Cause, name: NameId, requests: u64) {
-        *self.cells.entry(Packed::new(second.div_euclid(self.width.seconds()), cause, name)).or_default() += requests;
+    /// Counts a request.
+    pub(super) fn count(&mut self, second: i64, cause: Cause, name: NameId) {
+        if !(self.page.from..self.page.to).contains(&second) {
+            self.turn_to(second);
+        }
+        let place = Packed::place(cause, name);
+        let requests = &mut self.page.counts[usize::from(place)];
+        if *requests == 0 {
+            self.page.counted.push(place);
+        }
+        *requests += 1;
+        if *requests == u32::MAX {
+            self.complete();
+        }
+    }
+
+    /// Counts in another slot from now on.
+    #[cold]
+    fn turn_to(&mut self, second: i64) {
+        self.complete();
+        let slot = second.div_euclid(self.width.seconds());
+        let from = slot * self.width.seconds();
+        let page = &mut self.page;
+        (page.slot, page.from, page.to) = (slot, from, from + self.width.seconds());
+        page.counts.resize(1 << PLACE_BITS, 0);
+    }
+
+    /// Puts what was counted lately to the rest; before the cells are looked at.
+    pub(super) fn complete(&mut self) {
+        let slot = self.page.slot;
+        for place in self.page.counted.drain(..) {
+            let requests = std::mem::take(&mut self.page.counts[usize::from(place)]);
+            *self.cells.entry(Packed(slot << PLACE_BITS | i64::from(place))).or_default() += u64::from(requests);
+        }
+        // The slot that is asked for next may be of another width.
+        (self.page.from, self.page.to) = (0, 0);
+        self.fit();
+    }
+
+    fn fit(&mut self) {
         while self.cells.len() > MOST_CELLS {
             self.widen();
         }
+    }
+
+    fn add(&mut self, second: i64, cause: Cause, name: NameId, requests: u64) {
+        *self.cells.entry(Packed::new(second.div_euclid(self.width.seconds()), cause, name)).or_default() += requests;
+        self.fit();
     }
 
     fn widen(&mut self) {
@@ -68,6 +135,8 @@ impl Matrix {
 
     /// Adds the cells of another, whose names have the ids that `map` says here.
     pub(super) fn absorb(&mut self, mut other: Self, map: &[NameId]) {
+        self.complete();
+        other.complete();
         while self.width < other.width {
             self.widen();
         }
@@ -81,6 +150,7 @@ impl Matrix {
 
     /// The same, `seconds` later.
     pub(super) fn shift(&mut self, seconds: i64) {
+        self.complete();
         let cells = self.cells();
         self.cells.clear();
         for (start, cause, name, requests) in cells.iter() {
@@ -90,15 +160,16 @@ impl Matrix {
 
     /// Keeps only the causes that are wanted.
     pub(super) fn retain(&mut self, is_wanted: impl Fn(Cause) -> bool) {
+        self.complete();
         self.cells.retain(|cell, _| is_wanted(cell.parts().1));
     }
 
-    /// The width of its slots.
+    /// The width of its slots; of a matrix that is complete.
     pub(super) fn width(&self) -> Width {
         self.width
     }
 
-    /// Its cells, in order of time, cause and name.
+    /// Its cells, in order of time, cause and name; of a matrix that is complete.
     pub(super) fn cells(&self) -> Cells {
         let mut cells: Vec<_> = self.cells.iter().map(|(cell, requests)| (*cell, *requests)).collect();
         cells.sort_unstable();

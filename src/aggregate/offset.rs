@@ -19,6 +19,9 @@ const FEWEST: u64 = 5;
 
 /// Seconds to be added to the failures' times; `None` when they fit as they are, or nowhere.
 pub(super) fn offset(pairing: &Pairing) -> Option<i64> {
+    if pairing.failures.is_empty() || pairing.answers.is_empty() {
+        return None;
+    }
     let seconds = |times: &mut dyn Iterator<Item = i64>| {
         let mut counts: HashMap<i64, u64, FixedState> = HashMap::default();
         for second in times {

@@ -143,6 +143,9 @@ impl Pairing {
 
     /// For each failure, the answer that belongs to it. Both are put in an order that depends on nothing but them.
     pub(super) fn pair(&mut self, catalogue: &Catalogue) -> Vec<Option<usize>> {
+        if self.failures.is_empty() {
+            return Vec::new();
+        }
         self.failures.sort_unstable_by_key(|failure| (failure.at, failure.client, failure.route, failure.method, failure.pattern, failure.is_body));
         self.answers.sort_by_key(|answer| (end(answer), answer.at, answer.client, answer.route, answer.method, answer.status, answer.duration));
         let index = Index::new(&self.answers);

@@ -60,6 +60,8 @@ pub(super) struct Timeline {
     slots: Vec<Slot>,
     /// Start and place of slots that were asked for lately: a log tells of few moments at a time.
     lately: Box<[(i64, u32); LATELY]>,
+    /// The seconds and the place of the slot that was asked for last.
+    last: (std::ops::Range<i64>, u32),
 }
 
 /// A power of two: requests are counted when they close, up to five minutes after they were opened.
@@ -69,7 +71,7 @@ const NEVER: (i64, u32) = (i64::MIN, 0);
 impl Timeline {
     /// A timeline whose slots can be added up to buckets of `width`.
     pub(super) fn new(width: Width) -> Self {
-        Self { width, places: BTreeMap::new(), slots: Vec::new(), lately: Box::new([NEVER; LATELY]) }
+        Self { width, places: BTreeMap::new(), slots: Vec::new(), lately: Box::new([NEVER; LATELY]), last: (0..0, 0) }
     }
 
     /// Adds entries of one second.
@@ -101,17 +103,17 @@ impl Timeline {
 
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "any bits will do")]
     fn slot(&mut self, second: i64) -> &mut Slot {
-        let start = self.width.start_of(second);
-        let lately = (start / self.width.seconds()) as usize % LATELY;
-        if self.lately[lately].0 != start {
-            let place = self.place(second);
+        if !self.last.0.contains(&second) {
             let start = self.width.start_of(second);
             let lately = (start / self.width.seconds()) as usize % LATELY;
-            self.lately[lately] = (start, place);
-            return &mut self.slots[place as usize];
+            let known = self.lately[lately];
+            let place = if known.0 == start { known.1 } else { self.place(second) };
+            // It may be wider now.
+            let start = self.width.start_of(second);
+            self.lately[(start / self.width.seconds()) as usize % LATELY] = (start, place);
+            self.last = (start..start.saturating_add(self.width.seconds()), place);
         }
-        let place = self.lately[lately].1;
-        &mut self.slots[place as usize]
+        &mut self.slots[self.last.1 as usize]
     }
 
     /// The place of the slot that holds a second; slots get wider when there would be too many.

@@ -151,6 +151,12 @@ impl Totals {
         spilt.answer(catalogue, answer);
     }
 
+    /// To be called before the matrices are looked at.
+    pub(super) fn complete(&mut self) {
+        self.upstreams_by_time.complete();
+        self.paths_by_time.complete();
+    }
+
     /// Counts what was spilt, when no failures turned up that it could have belonged to.
     pub(super) fn take_spilt(&mut self) {
         let Some(spilt) = self.spilt.take() else { return };
@@ -241,8 +247,8 @@ impl Totals {
 
     fn request_at(&mut self, at: Timestamp, cause: Cause, upstream: NameId, path: NameId) {
         self.timeline.requests(at, cause, 1);
-        self.upstreams_by_time.add(at.seconds(), cause, upstream, 1);
-        self.paths_by_time.add(at.seconds(), cause, path, 1);
+        self.upstreams_by_time.count(at.seconds(), cause, upstream);
+        self.paths_by_time.count(at.seconds(), cause, path);
     }
 
     /// Counts a request that has a single piece.
@@ -255,8 +261,8 @@ impl Totals {
         tally.request([piece.upstream, piece.host, piece.path]);
         if let Some(at) = at {
             self.timeline.both(at, cause);
-            self.upstreams_by_time.add(at.seconds(), cause, piece.upstream, 1);
-            self.paths_by_time.add(at.seconds(), cause, piece.path, 1);
+            self.upstreams_by_time.count(at.seconds(), cause, piece.upstream);
+            self.paths_by_time.count(at.seconds(), cause, piece.path);
             let Piece { at, client, route, method, upstream, pattern: index, .. } = *piece;
             let is_body = pattern.phase == Some(Phase::Body);
             self.pairing.failure(Failure { at, client, route, method, cause, pattern: index, is_body, is_told: false, upstream });

@@ -32,7 +32,7 @@ pub fn path_of(uri: &[u8]) -> &[u8] {
             _ => uri,
         },
     };
-    let end = memchr::memchr2(b'?', b'#', rest).unwrap_or(rest.len());
+    let end = near::near2(b'?', b'#', rest).unwrap_or(rest.len());
     &rest[..end]
 }
 
