@@ -63,14 +63,20 @@ pub fn finish(mut totals: Totals, catalogue: &Catalogue, thresholds: &Thresholds
             warn(&mut warnings, format!("more than {} distinct {what}; the later ones are counted as 'other'", names.len()));
         }
     }
-    let by_time = ByTime::new(&totals);
-    let mut incidents = span.map_or_else(Vec::new, |span| incidents(&totals, &by_time, span.from, span.to));
+    let top = thresholds.top;
+    let ((by_time, mut incidents), (causes, tops, sign_in, unrecognised)) = rayon::join(
+        || {
+            let by_time = ByTime::new(&totals);
+            let incidents = span.map_or_else(Vec::new, |span| incidents(&totals, &by_time, span.from, span.to));
+            (by_time, incidents)
+        },
+        || (causes(&totals, catalogue, top), top_names(&totals, top), sign_in(&totals, catalogue, top), unrecognised(&totals, top)),
+    );
     let context = context(&totals, catalogue, &mut inputs, &mut incidents, &mut warnings);
     let formats: Vec<&str> = inputs.iter().map(|input| input.format.as_str()).collect();
     let findings = span.map_or_else(Vec::new, |span| {
         findings(&Facts { totals: &totals, by_time: &by_time, incidents: &incidents, from: span.from, to: span.to, formats }, catalogue)
     });
-    let causes = causes(&totals, catalogue, thresholds.top);
     warnings.sort();
     warnings.dedup();
     Report {
@@ -81,7 +87,7 @@ pub fn finish(mut totals: Totals, catalogue: &Catalogue, thresholds: &Thresholds
         statuses: totals.statuses.iter().map(|(status, responses)| (status.to_string(), *responses)).collect(),
         examples: example_places(&totals, catalogue, &causes, &inputs),
         causes,
-        top: top(&totals, thresholds.top),
+        top: tops,
         heat: span.and_then(|span| heat(&totals, &by_time, span.from, span.to)),
         gaps: gaps(&buckets, span),
         buckets,
@@ -91,8 +97,8 @@ pub fn finish(mut totals: Totals, catalogue: &Catalogue, thresholds: &Thresholds
         reconciliation: reconciled.reconciliation,
         layers: reconciled.layers,
         offsets: reconciled.offsets,
-        sign_in: sign_in(&totals, catalogue, thresholds.top),
-        unrecognised: unrecognised(&totals, thresholds.top),
+        sign_in,
+        unrecognised,
         inputs,
         filter: Vec::new(),
         warnings,
@@ -306,7 +312,7 @@ fn example_places(totals: &Totals, catalogue: &Catalogue, causes: &[CauseReport]
 }
 
 /// Upstreams, hosts and paths over all causes that count as failed.
-fn top(totals: &Totals, top: usize) -> Top {
+fn top_names(totals: &Totals, top: usize) -> Top {
     let [upstreams, hosts, paths] = std::array::from_fn(|kind| tops(&totals.known.names[kind], failed(totals, kind), top));
     Top { upstreams, hosts, paths }
 }

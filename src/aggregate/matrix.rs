@@ -21,16 +21,15 @@ const MOST_NAMES: u32 = 1_024;
 pub(super) struct Matrix {
     width: Width,
     cells: HashMap<Packed, u64, FixedState>,
-    /// The slot that is counted in.
-    page: Page,
+    /// Two slots that follow each other, the one with the even number first: requests of one moment are counted in any order.
+    pages: [Page; 2],
 }
 
-/// The cells of one slot that were counted lately. A log tells of few moments at a time, so nearly all is counted here, in
+/// The cells of a slot that were counted lately. A log tells of few moments at a time, so nearly all is counted here, in
 /// memory that stays in a cache.
 #[derive(Clone, Debug, Default)]
 struct Page {
-    /// Its number and the seconds that it holds.
-    slot: i64,
+    /// The seconds that it holds.
     from: i64,
     to: i64,
     /// Requests by cause and name, the low bits of [`Packed`]; empty until something is counted.
@@ -68,46 +67,57 @@ impl Packed {
 
 impl Matrix {
     pub(super) fn new(width: Width) -> Self {
-        Self { width, cells: HashMap::default(), page: Page::default() }
+        Self { width, cells: HashMap::default(), pages: Default::default() }
     }
 
     /// Counts a request.
     pub(super) fn count(&mut self, second: i64, cause: Cause, name: NameId) {
-        if !(self.page.from..self.page.to).contains(&second) {
-            self.turn_to(second);
-        }
-        let place = Packed::place(cause, name);
-        let requests = &mut self.page.counts[usize::from(place)];
+        let at = self.pages.iter().position(|page| (page.from..page.to).contains(&second)).unwrap_or_else(|| self.turn_to(second));
+        let (page, place) = (&mut self.pages[at], Packed::place(cause, name));
+        let requests = &mut page.counts[usize::from(place)];
         if *requests == 0 {
-            self.page.counted.push(place);
+            page.counted.push(place);
         }
         *requests += 1;
         if *requests == u32::MAX {
-            self.complete();
+            self.put_down(at);
         }
     }
 
-    /// Counts in another slot from now on.
+    /// Counts in another slot from now on, on that page.
     #[cold]
-    fn turn_to(&mut self, second: i64) {
-        self.complete();
-        let slot = second.div_euclid(self.width.seconds());
-        let from = slot * self.width.seconds();
-        let page = &mut self.page;
-        (page.slot, page.from, page.to) = (slot, from, from + self.width.seconds());
+    fn turn_to(&mut self, second: i64) -> usize {
+        let parity = |width: Width| usize::from(second.div_euclid(width.seconds()) % 2 != 0);
+        let before = self.width;
+        self.put_down(parity(before));
+        if self.width != before {
+            self.complete();
+        }
+        let (at, from) = (parity(self.width), self.width.start_of(second));
+        let page = &mut self.pages[at];
+        (page.from, page.to) = (from, from + self.width.seconds());
         page.counts.resize(1 << PLACE_BITS, 0);
+        at
+    }
+
+    /// Puts what was counted on a page to the rest.
+    fn put_down(&mut self, at: usize) {
+        let Page { from, to, counts, counted } = &mut self.pages[at];
+        // Of the present width, which may have grown since.
+        let slot = from.div_euclid(self.width.seconds());
+        for place in counted.drain(..) {
+            let requests = std::mem::take(&mut counts[usize::from(place)]);
+            *self.cells.entry(Packed(slot << PLACE_BITS | i64::from(place))).or_default() += u64::from(requests);
+        }
+        (*from, *to) = (0, 0);
+        self.fit();
     }
 
     /// Puts what was counted lately to the rest; before the cells are looked at.
     pub(super) fn complete(&mut self) {
-        let slot = self.page.slot;
-        for place in self.page.counted.drain(..) {
-            let requests = std::mem::take(&mut self.page.counts[usize::from(place)]);
-            *self.cells.entry(Packed(slot << PLACE_BITS | i64::from(place))).or_default() += u64::from(requests);
+        for at in 0..self.pages.len() {
+            self.put_down(at);
         }
-        // The slot that is asked for next may be of another width.
-        (self.page.from, self.page.to) = (0, 0);
-        self.fit();
     }
 
     fn fit(&mut self) {
@@ -199,5 +209,41 @@ impl Cells {
     fn unpacked(&self, (cell, requests): (Packed, u64)) -> (i64, Cause, NameId, u64) {
         let (slot, cause, name) = cell.parts();
         (slot * self.width.seconds(), cause, name, requests)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// In whatever order it is counted, and however wide its slots become.
+        #[test]
+        fn a_page_changes_nothing(requests in prop::collection::vec((-400..400_i64, 0..3_usize, 0..1_100_u32), 0..400), seconds in prop::sample::select(vec![1, 60])) {
+            let width = Width::parse(&format!("{seconds}s")).unwrap();
+            let (mut paged, mut plain) = (Matrix::new(width), Matrix::new(width));
+            for (second, cause, name) in &requests {
+                paged.count(*second, Cause::ALL[*cause], NameId(*name));
+                plain.add(*second, Cause::ALL[*cause], NameId(*name), 1);
+            }
+            paged.complete();
+            prop_assert_eq!(paged.cells().iter().collect::<Vec<_>>(), plain.cells().iter().collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn slots_grow_under_both_pages() {
+        let (mut paged, mut plain) = (Matrix::new(Width::SECOND), Matrix::new(Width::SECOND));
+        for number in 0..200_000_u32 {
+            let (second, name) = (i64::from(number / 700) - i64::from(number % 2), NameId(number % 700));
+            paged.count(second, Cause::ALL[0], name);
+            plain.add(second, Cause::ALL[0], name, 1);
+        }
+        paged.complete();
+        assert!(paged.width() > Width::SECOND);
+        assert_eq!(paged.width(), plain.width());
+        assert!(paged.cells().iter().eq(plain.cells().iter()));
     }
 }
