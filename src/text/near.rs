@@ -25,6 +25,13 @@ pub fn near2(one: u8, other: u8, bytes: &[u8]) -> Option<usize> {
     first::<SHORT>(bytes, |block| block.simd_eq(wanted[0]) | block.simd_eq(wanted[1]), |rest| memchr2(one, other, rest))
 }
 
+/// Where `byte` first stands, most likely within the line.
+#[inline]
+pub fn ahead(byte: u8, bytes: &[u8]) -> Option<usize> {
+    let wanted = u8x16::splat(byte);
+    first::<LONG>(bytes, |block| block.simd_eq(wanted), |rest| memchr(byte, rest))
+}
+
 /// Where one of two bytes first stands, most likely within the line.
 #[inline]
 pub fn ahead2(one: u8, other: u8, bytes: &[u8]) -> Option<usize> {
@@ -38,6 +45,13 @@ pub fn ahead3(one: u8, other: u8, third: u8, bytes: &[u8]) -> Option<usize> {
     let wanted = [one, other, third].map(u8x16::splat);
     let is_any = |block: u8x16| block.simd_eq(wanted[0]) | block.simd_eq(wanted[1]) | block.simd_eq(wanted[2]);
     first::<LONG>(bytes, is_any, |rest| memchr3(one, other, third, rest))
+}
+
+/// Which of the bytes are ASCII digits: a bit each, the lowest for the first.
+#[inline]
+pub fn digits_of(bytes: &[u8; SHORT]) -> u32 {
+    let [low, high] = [&bytes[..BLOCK], &bytes[BLOCK..]].map(|block| block.first_chunk().map_or(0, |block| within(u8x16::from(*block), b'0', b'9').to_bitmask()));
+    low | high << BLOCK
 }
 
 /// How many ASCII digits stand at the start.
@@ -97,7 +111,12 @@ mod tests {
             let plain = |wanted: &[u8]| bytes.iter().position(|byte| wanted.contains(byte));
             prop_assert_eq!(near(one, &bytes), plain(&[one]));
             prop_assert_eq!(near2(one, other, &bytes), plain(&[one, other]));
+            prop_assert_eq!(ahead(one, &bytes), plain(&[one]));
             prop_assert_eq!(ahead2(one, other, &bytes), plain(&[one, other]));
+            if let Some(bytes) = bytes.first_chunk() {
+                let plain = bytes.iter().enumerate().map(|(at, byte)| u32::from(byte.is_ascii_digit()) << at).sum::<u32>();
+                prop_assert_eq!(digits_of(bytes), plain);
+            }
             prop_assert_eq!(ahead3(one, other, third, &bytes), plain(&[one, other, third]));
             prop_assert_eq!(digits(&bytes), bytes.iter().take_while(|byte| byte.is_ascii_digit()).count());
         }

@@ -21,7 +21,7 @@ use self::message::{Message, is_closed};
 use self::tail::{Tail, tail_at};
 use super::{About, Format, Glance, Subject, hash};
 use crate::record::{Entry, Link, Severity};
-use crate::text::near::{ahead2, digits};
+use crate::text::near::{ahead2, digits, digits_of};
 use crate::time::{Clock, nginx_error as stamp};
 
 /// See the module.
@@ -61,8 +61,11 @@ impl Format for NginxError {
         }
         let time = clock.stamped(line.first_chunk::<19>()?, stamp)?;
         let (severity, head) = level(&line[21..])?;
-        let (process, rest) = process(head)?;
-        let (connection, rest) = connection(rest);
+        let (process, connection, rest) = owner(head).or_else(|| {
+            let (process, rest) = process(head)?;
+            let (connection, rest) = connection(rest);
+            Some((process, connection, rest))
+        })?;
         let end = ahead2(b',', b'"', rest)?;
         let is_rare = rest[end] == b'"';
         let (message, tail) = rest.split_at(if is_rare { message::quoting_end(rest, end)? } else { end });
@@ -151,6 +154,21 @@ fn on_stderr(line: &[u8]) -> Option<(Severity, &[u8])> {
     let bracket = memchr(b']', &rest[..rest.len().min(7)])?;
     let severity = Severity::from_name(&rest[..bracket]).filter(|severity| *severity >= Severity::Warn)?;
     Some((severity, rest[bracket + 1..].strip_prefix(b" ")?))
+}
+
+/// `27981#0: *3 ` at the start, if it is short: process and connection as [`process`] and [`connection`] find them, and what
+/// follows.
+fn owner(rest: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let (head, digits) = rest.first_chunk().map(|head| (head, digits_of(head)))?;
+    let run = |from: usize| from + (digits >> from).trailing_ones() as usize;
+    let hash = run(0);
+    let colon = run(hash + 1);
+    let from = colon + 3;
+    if from >= head.len() || head[hash] != b'#' || !head[colon..].starts_with(b": *") {
+        return None;
+    }
+    let end = run(from);
+    (end < head.len() && head[end] == b' ').then(|| (&rest[..colon], &rest[from..end], &rest[end + 1..]))
 }
 
 /// `27981#0: ` at the start: the process, and what follows.

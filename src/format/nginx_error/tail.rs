@@ -12,7 +12,7 @@
 use memchr::{memchr, memchr_iter, memchr2, memmem, memrchr};
 
 use super::{Cow, Entry, Link, Subject};
-use crate::text::near::{near, near2};
+use crate::text::near::{ahead, near, near2};
 use crate::text::path_of;
 
 /// The first tail at or behind `from`.
@@ -74,7 +74,7 @@ impl<'a> Tail<'a> {
         let named = rest.strip_prefix(b", server: ")?;
         let (server, rest) = named.split_at(near(b',', named)?);
         let line = rest.strip_prefix(b", request: \"")?;
-        let end = memchr(b'"', line)?;
+        let end = ahead(b'"', line)?;
         let request = &line[..end];
         let (before, version) = request.split_at(request.len().checked_sub(VERSION)?);
         if !version.starts_with(b" HTTP/") || version[6..].contains(&b' ') {
