@@ -59,6 +59,7 @@ pub(super) enum Turn {
 impl Turn {
     /// Of what is open `since` then, and was last spoken of at `last`. What was opened lately cannot have been silent for
     /// long, so that is hardly ever asked for.
+    #[inline]
     pub(super) fn of(since: Timestamp, last: impl FnOnce() -> Option<Timestamp>, now: Timestamp) -> Self {
         let is_recent = |last: Timestamp| last == NO_TIME || now == NO_TIME || last.plus_seconds(LONGEST) >= now;
         if since != NO_TIME && now != NO_TIME && is_recent(since) {

@@ -129,9 +129,12 @@ impl Keyed {
     /// Closes the requests of the key that was opened first.
     pub(super) fn close_oldest(&mut self, closed: &mut Vec<Closed>) {
         let Some(Open { request, further, .. }) = self.pop() else { return };
-        self.open -= 1 + further.as_ref().map_or(0, |further| further.len());
         closed.push(request);
-        closed.extend(further.into_iter().flat_map(|further| *further));
+        self.open -= 1;
+        if let Some(further) = further {
+            self.open -= further.len();
+            closed.extend(*further);
+        }
     }
 
     /// Every open request, with its key.

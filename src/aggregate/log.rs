@@ -116,18 +116,21 @@ impl<'c> LogState<'c> {
             self.piece(piece, maps);
         }
         let catalogue = self.catalogue;
-        let join = |(number, shard): (usize, &mut Shard)| {
+        if is_parallel {
+            self.shards.par_iter_mut().enumerate().for_each(|(number, shard)| {
+                for (piece, maps) in pieces.iter().zip(maps) {
+                    #[allow(clippy::cast_possible_truncation, reason = "there are few shards")]
+                    for at in memchr_iter(number as u8, &piece.shards) {
+                        shard.fold(&common(&piece.messages[at], maps), catalogue);
+                    }
+                }
+            });
+        } else {
             for (piece, maps) in pieces.iter().zip(maps) {
-                #[allow(clippy::cast_possible_truncation, reason = "there are few shards")]
-                for at in memchr_iter(number as u8, &piece.shards) {
-                    shard.fold(&common(&piece.messages[at], maps), catalogue);
+                for (event, shard) in piece.messages.iter().zip(&piece.shards) {
+                    self.shards[usize::from(*shard)].fold(&common(event, maps), catalogue);
                 }
             }
-        };
-        if is_parallel {
-            self.shards.par_iter_mut().enumerate().for_each(join);
-        } else {
-            self.shards.iter_mut().enumerate().for_each(join);
         }
         self.count();
         self.settle();

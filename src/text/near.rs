@@ -78,7 +78,8 @@ fn within(block: u8x16, least: u8, most: u8) -> u8x16 {
     block.max(u8x16::splat(least)).min(u8x16::splat(most)).simd_eq(block)
 }
 
-/// The first byte that `marks` marks, in a few steps of `STEP` bytes; behind them, and where less is left, what `far` finds.
+/// The first byte that `marks` marks, in a few steps of `STEP` bytes; behind them, and in what is shorter than a block, what
+/// `far` finds.
 #[inline]
 fn first<const STEP: usize>(bytes: &[u8], marks: impl Fn(u8x16) -> u8x16, far: impl Fn(&[u8]) -> Option<usize>) -> Option<usize> {
     let mut at = 0;
@@ -93,7 +94,19 @@ fn first<const STEP: usize>(bytes: &[u8], marks: impl Fn(u8x16) -> u8x16, far: i
         }
         at += STEP;
     }
-    Some(at + far(&bytes[at..])?)
+    if bytes.len() - at >= STEP || bytes.len() < BLOCK {
+        return Some(at + far(&bytes[at..])?);
+    }
+    // What is left is less than a step. The last block may overlap what was looked at, where nothing is marked.
+    while at < bytes.len() {
+        let from = at.min(bytes.len() - BLOCK);
+        let marked = bytes[from..].first_chunk().map_or(0, |block| marks(u8x16::from(*block)).to_bitmask());
+        if marked != 0 {
+            return Some(from + marked.trailing_zeros() as usize);
+        }
+        at += BLOCK;
+    }
+    None
 }
 
 #[cfg(test)]
