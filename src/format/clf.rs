@@ -16,7 +16,7 @@ use memchr::{memchr, memchr2, memrchr};
 use super::Skimmed;
 use crate::record::Entry;
 use crate::text::escape::unescape;
-use crate::text::near::{ahead2, ahead3, is_dotted, near, near2};
+use crate::text::near::{ahead2, ahead3, digits, dotted, near, near2};
 use crate::text::{number, path_of};
 use crate::time::{Clock, Stamp, Timestamp, clf, epoch_seconds, rfc3339};
 
@@ -79,9 +79,9 @@ pub(super) fn skim_first(rest: &[u8], clock: &mut Clock) -> Option<(Skimmed, usi
 /// Time, status, and what stands behind the bytes.
 #[inline]
 pub(super) fn skim_status<'a>(line: &'a [u8], clock: &mut Clock) -> Option<(Timestamp, u16, &'a [u8])> {
-    let at = near(b'[', &line[..line.len().min(256)])?;
+    let at = plain_head(line)?;
     let (stamp, behind) = line.get(at + 1..)?.split_first_chunk::<26>()?;
-    if !behind.starts_with(b"] \"") || !is_plain_head(line, at) {
+    if !behind.starts_with(b"] \"") {
         return None;
     }
     let time = clock.stamped(stamp, clf)?;
@@ -89,8 +89,29 @@ pub(super) fn skim_status<'a>(line: &'a [u8], clock: &mut Clock) -> Option<(Time
     let end = ahead3(b'"', b'\\', b'\n', request)?;
     let ([b'"', b' ', status @ .., b' '], rest) = request[end..].split_first_chunk::<6>()? else { return None };
     let status = number::status(status)?;
-    let bytes = near2(b' ', b'\n', rest).unwrap_or(rest.len());
+    let bytes = match digits(rest) {
+        end if matches!(rest.get(end), Some(b' ' | b'\n')) => end,
+        _ => near2(b' ', b'\n', rest).unwrap_or(rest.len()),
+    };
     Some((time, status, &rest[bytes..]))
+}
+
+/// Where the stamp's bracket stands, if what stands before it holds no quote and no brace and says who asked, mostly by
+/// `203.0.113.7 - - `.
+#[inline]
+fn plain_head(line: &[u8]) -> Option<usize> {
+    let client = dotted(line);
+    if client > 0 && line[client..].starts_with(b" - - [") { Some(client + 5) } else { any_plain_head(line) }
+}
+
+fn any_plain_head(line: &[u8]) -> Option<usize> {
+    let at = near(b'[', &line[..line.len().min(256)])?;
+    let head = line[..at].strip_suffix(b" ")?;
+    let is_plain = match head.strip_suffix(b" - -") {
+        Some(client) => client.first().is_some_and(|first| *first != b'[') && client.iter().all(|byte| NAME_BYTES[*byte as usize]),
+        None => memchr2(b'{', b'"', head).is_none() && who(head).is_some(),
+    };
+    is_plain.then_some(at)
 }
 
 /// Where ` "referrer" "agent"` at the start of `rest` ends, if no quote in it is escaped.
@@ -102,17 +123,6 @@ pub(super) fn bare_end(rest: &[u8]) -> Option<usize> {
     let agent = referrer[end..].strip_prefix(b"\" \"")?;
     let end = closes(agent)?;
     Some(rest.len() - agent.len() + end + 1)
-}
-
-/// Whether what stands before the stamp's bracket, at `at`, holds no quote and no brace and says who asked, mostly by
-/// `203.0.113.7 - - `.
-fn is_plain_head(line: &[u8], at: usize) -> bool {
-    let Some(head) = line[..at].strip_suffix(b" ") else { return false };
-    if let Some(client) = head.strip_suffix(b" - -") {
-        let is_client = |client: &[u8]| client[0] != b'[' && client.iter().all(|byte| NAME_BYTES[*byte as usize]);
-        return !client.is_empty() && (is_dotted(line, client.len()) || is_client(client));
-    }
-    memchr2(b'{', b'"', head).is_none() && who(head).is_some()
 }
 
 /// Behind ` "referrer" "agent"`, if they are there; nothing of a line that was cut inside of them.

@@ -61,15 +61,15 @@ pub fn digits(bytes: &[u8]) -> usize {
     end.unwrap_or(bytes.len())
 }
 
-/// Whether `text` begins with `len` bytes, sixteen at most, of which an address in dots, with or without a port, consists;
-/// `false` also where it is too short to be looked at.
+/// How many bytes of an address in dots, with or without a port, stand at the start: sixteen at most, and none where less
+/// stands there.
 #[inline]
-pub fn is_dotted(text: &[u8], len: usize) -> bool {
-    let Some(block) = text.first_chunk().filter(|_| len <= BLOCK) else { return false };
+pub fn dotted(text: &[u8]) -> usize {
+    let Some(block) = text.first_chunk::<BLOCK>() else { return 0 };
     let block = u8x16::from(*block);
     // The slash stands between dot and digits.
     let others = !within(block, b'.', b':') | block.simd_eq(u8x16::splat(b'/'));
-    others.to_bitmask() << (u32::BITS as usize - len.max(1)) == 0
+    others.to_bitmask().trailing_zeros().min(u16::BITS) as usize
 }
 
 /// Marks the bytes from `least` to `most`.
@@ -143,10 +143,10 @@ mod tests {
         }
 
         #[test]
-        fn what_is_dotted_is_told_by_its_bytes(text in "[.-;]{16,20}", len in 0..20_usize) {
-            let is_dotted_byte = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'.' | b':');
-            let expected = len <= 16 && text.as_bytes()[..len.max(1)].iter().all(is_dotted_byte);
-            prop_assert_eq!(is_dotted(text.as_bytes(), len), expected);
+        fn what_is_dotted_is_told_by_its_bytes(text in "[.-;]{0,20}") {
+            let is_dotted_byte = |byte: &&u8| byte.is_ascii_digit() || matches!(byte, b'.' | b':');
+            let expected = if text.len() < 16 { 0 } else { text.as_bytes()[..16].iter().take_while(is_dotted_byte).count() };
+            prop_assert_eq!(dotted(text.as_bytes()), expected);
         }
     }
 }
