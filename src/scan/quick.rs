@@ -78,7 +78,9 @@ impl<'s, 'c> Work<'s, 'c> {
         if line.len() > MAX_LINE {
             return None;
         }
-        let glance = self.format.glance(line, &mut self.clock)?;
+        // It stays where it is: to move it takes longer than to look at most of it.
+        let glance = self.format.glance(line, &mut self.clock);
+        let glance = glance.as_ref()?;
         let rest = window.get(next..)?;
         let end = memchr(b'\n', rest);
         self.ahead = end.map_or((usize::MAX, 0), |end| (next, next + end));
@@ -89,7 +91,7 @@ impl<'s, 'c> Work<'s, 'c> {
         let known = if glance.is_rare { None } else { self.memo.get(format, glance.severity, glance.message) };
         let Found(verdict) = match known {
             Some(verdict) => verdict,
-            None => self.learn(&glance)?,
+            None => self.learn(glance)?,
         };
         if verdict.is_none() && glance.severity >= Severity::Error {
             // Its template is wanted.
@@ -102,7 +104,7 @@ impl<'s, 'c> Work<'s, 'c> {
         };
         if let Some(kind) = self.kind(index) {
             self.example(index, line, start, 0);
-            let subject = self.format.subject(&glance);
+            let subject = self.format.subject(glance);
             self.glanced(glance.time, index, kind, &subject);
         }
         Some(next)

@@ -86,10 +86,11 @@ impl Format for NginxError {
     }
 
     fn subject<'a>(&self, glance: &Glance<'a>) -> Subject<'a> {
-        let tail = Tail::read(glance.tail);
-        let [process, connection] = glance.owner;
-        let link = if tail.client.is_empty() { Link::None } else { link(process, connection, &tail) };
-        Subject { link, ..tail.subject() }
+        // Each by itself: to bring both to one place takes as long as to read the usual one.
+        match Tail::usual(glance.tail) {
+            Some(tail) => of(&tail, glance.owner),
+            None => of(&Tail::any(glance.tail), glance.owner),
+        }
     }
 
     fn runs_on(&self, record: &[u8]) -> bool {
@@ -140,6 +141,13 @@ fn level(rest: &[u8]) -> Option<(Severity, &[u8])> {
     }
     let bracket = memchr(b']', &rest[..rest.len().min(11)])?;
     Some((Severity::from_name(&rest[..bracket])?, rest[bracket + 1..].strip_prefix(b" ")?))
+}
+
+/// Whom a line speaks of.
+#[inline]
+fn of<'a>(tail: &Tail<'a>, [process, connection]: [&[u8]; 2]) -> Subject<'a> {
+    let link = if tail.client.is_empty() { Link::None } else { link(process, connection, tail) };
+    Subject { link, ..tail.subject() }
 }
 
 /// All pieces of one request name process, connection, request, host and server alike.

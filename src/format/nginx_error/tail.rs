@@ -68,7 +68,8 @@ impl<'a> Tail<'a> {
     }
 
     /// Of the form that nearly all failures of HTTP upstreams have. It makes the same of it as [`Self::any`].
-    fn usual(tail: &'a [u8]) -> Option<Self> {
+    #[inline]
+    pub(super) fn usual(tail: &'a [u8]) -> Option<Self> {
         let rest = tail.strip_prefix(b", client: ")?;
         let (client, rest) = rest.split_at(near2(b',', b' ', rest)?);
         let named = rest.strip_prefix(b", server: ")?;
@@ -93,7 +94,7 @@ impl<'a> Tail<'a> {
         Some(Self { client, server, request: Request { method, uri }, host, upstream, is_subrequest: false, named })
     }
 
-    fn any(tail: &'a [u8]) -> Self {
+    pub(super) fn any(tail: &'a [u8]) -> Self {
         let mut read = Self::default();
         let rest = tail.strip_prefix(b", client: ").or_else(|| tail.strip_prefix(b", udp client: "));
         let Some(rest) = rest else { return read };
@@ -140,6 +141,7 @@ impl<'a> Tail<'a> {
     }
 
     /// Whom the line speaks of; its link is up to what stands before the message.
+    #[inline]
     pub(super) fn subject(&self) -> Subject<'a> {
         let server = if self.server == b"_" { &[] } else { self.server };
         Subject {
