@@ -78,6 +78,8 @@ struct Thread {
 
 impl Shard {
     /// Takes in an event.
+    #[allow(clippy::inline_always, reason = "what was just written is slow to copy")]
+    #[inline(always)]
     pub(super) fn fold(&mut self, event: &Event, catalogue: &Catalogue) {
         self.expire(event.at);
         match event.link {

@@ -46,6 +46,8 @@ impl Open {
 
 impl Keyed {
     /// Takes in a piece.
+    #[allow(clippy::inline_always, reason = "what was just written is slow to copy")]
+    #[inline(always)]
     pub(super) fn take_in(&mut self, key: u64, event: &Event, catalogue: &Catalogue) {
         let is_evidence = event.kind == Kind::Evidence;
         let Some(open) = self.find(key) else {
@@ -84,6 +86,8 @@ impl Keyed {
         queue.get_mut(place(*number, *first))
     }
 
+    #[allow(clippy::inline_always, reason = "what was just written is slow to copy")]
+    #[inline(always)]
     #[allow(clippy::cast_possible_truncation, reason = "there are at most some thousand keys")]
     fn push(&mut self, open: Open) {
         let Self { table, queue, first, .. } = self;
@@ -92,6 +96,7 @@ impl Keyed {
         table.insert_unique(hash, number, |number| spread(queue[place(*number, *first)].key));
     }
 
+    #[inline]
     fn pop(&mut self) -> Option<Open> {
         let open = self.queue.pop_front()?;
         if let Ok(entry) = self.table.find_entry(spread(open.key), |number| *number == self.first) {

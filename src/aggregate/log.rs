@@ -244,6 +244,8 @@ impl<'c> LogState<'c> {
 }
 
 /// The event with the common ids of its names.
+#[allow(clippy::inline_always, reason = "what was just written is slow to copy")]
+#[inline(always)]
 fn common(event: &Event, maps: &Maps) -> Event {
     Event { upstream: event.upstream.common(&maps[0]), host: event.host.common(&maps[1]), path: event.path.common(&maps[2]), ..*event }
 }

@@ -95,6 +95,8 @@ impl Piece {
 
 impl Closed {
     /// A request that so far has one piece, which is evidence.
+    #[allow(clippy::inline_always, reason = "what was just written is slow to copy")]
+    #[inline(always)]
     pub(super) fn single(event: &Event) -> Self {
         let Event { at, upstream, host, path, client, route, method, pattern, .. } = *event;
         Self::Single(Piece { at, upstream, host, path, client, route, method, pattern })

@@ -291,7 +291,7 @@ impl<'t, 'c> Run<'t, 'c> {
         }
         loop {
             let is_last = filled != Filled::More || self.task.stop.is_asked();
-            let mut scan = || self.window(&mut plan, &buffer, is_last, is_stream, state, counts);
+            let mut scan = || take_in(&mut plan, &buffer, (is_last, is_stream), state, counts);
             let end = match (is_last, is_parallel) {
                 (true, _) => {
                     scan();
@@ -314,24 +314,21 @@ impl<'t, 'c> Run<'t, 'c> {
             next.clear();
         }
     }
+}
 
-    /// Scans and counts a window: where its last complete record ends.
-    fn window(&self, plan: &mut Plan<'_, 'c>, buffer: &[u8], is_last: bool, is_stream: bool, state: &mut LogState<'c>, counts: &mut Counts) -> usize {
-        let (mut pieces, mut end) = scan(plan, state.known(), buffer, is_last);
-        // A stream cannot be read again when messages turn up among its answers; their own answers follow them.
-        if is_stream
-            && !matches!(plan.wanted, Wanted::All)
-            && pieces.iter().any(|piece| piece.counts.entries > piece.counts.responses + piece.counts.context())
-        {
-            plan.wanted = &Wanted::All;
-            (pieces, end) = scan(plan, state.known(), buffer, is_last);
-        }
-        for piece in &pieces {
-            counts.add(&piece.counts);
-        }
-        state.fold(pieces, plan.is_parallel);
-        end
+/// Scans and counts a window: where its last complete record ends.
+fn take_in<'c>(plan: &mut Plan<'_, 'c>, buffer: &[u8], (is_last, is_stream): (bool, bool), state: &mut LogState<'c>, counts: &mut Counts) -> usize {
+    let (mut pieces, mut end) = scan(plan, state.known(), buffer, is_last);
+    // A stream cannot be read again when messages turn up among its answers; their own answers follow them.
+    if is_stream && !matches!(plan.wanted, Wanted::All) && pieces.iter().any(|piece| piece.counts.entries > piece.counts.responses + piece.counts.context()) {
+        plan.wanted = &Wanted::All;
+        (pieces, end) = scan(plan, state.known(), buffer, is_last);
     }
+    for piece in &pieces {
+        counts.add(&piece.counts);
+    }
+    state.fold(pieces, plan.is_parallel);
+    end
 }
 
 /// How much is to be read of a log's files, as they lie there.

@@ -140,11 +140,16 @@ mod tests {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             let (mut all, mut sizes) = (Vec::new(), Vec::new());
             pool.install(|| {
-                run(end, batch, |number| number * 2, |made| {
-                    sizes.push(made.len());
-                    all.extend(made);
-                    true
-                });
+                run(
+                    end,
+                    batch,
+                    |number| number * 2,
+                    |made| {
+                        sizes.push(made.len());
+                        all.extend(made);
+                        true
+                    },
+                );
             });
             assert_eq!(all, (0..end).map(|number| number * 2).collect::<Vec<_>>());
             assert!(sizes.iter().rev().skip(1).all(|size| *size == batch), "{sizes:?}");
@@ -155,10 +160,15 @@ mod tests {
     fn when_it_is_enough_nothing_more_is_taken_and_little_is_made() {
         let made = AtomicU64::new(0);
         let mut taken = 0;
-        run(1_000_000, 10, |_| made.fetch_add(1, Ordering::Relaxed), |batch| {
-            taken += batch.len();
-            taken < 50
-        });
+        run(
+            1_000_000,
+            10,
+            |_| made.fetch_add(1, Ordering::Relaxed),
+            |batch| {
+                taken += batch.len();
+                taken < 50
+            },
+        );
         assert_eq!(taken, 50);
         assert!(made.load(Ordering::Relaxed) < 1_000);
     }

@@ -243,6 +243,8 @@ impl<'s, 'c> Work<'s, 'c> {
         self.piece.answers.push(Answered { event, status, duration, stamps_start: format.format().stamps_start() });
     }
 
+    #[allow(clippy::inline_always, reason = "what was just written is slow to copy")]
+    #[inline(always)]
     fn event(&mut self, subject: &Subject<'_>, facts: &Facts) -> Event {
         let [upstreams, hosts, paths] = &self.context.known.names;
         let [new_upstreams, new_hosts, new_paths] = &mut self.piece.names;

@@ -50,7 +50,8 @@ pub fn ahead3(one: u8, other: u8, third: u8, bytes: &[u8]) -> Option<usize> {
 /// Which of the bytes are ASCII digits: a bit each, the lowest for the first.
 #[inline]
 pub fn digits_of(bytes: &[u8; SHORT]) -> u32 {
-    let [low, high] = [&bytes[..BLOCK], &bytes[BLOCK..]].map(|block| block.first_chunk().map_or(0, |block| within(u8x16::from(*block), b'0', b'9').to_bitmask()));
+    let [low, high] =
+        [&bytes[..BLOCK], &bytes[BLOCK..]].map(|block| block.first_chunk().map_or(0, |block| within(u8x16::from(*block), b'0', b'9').to_bitmask()));
     low | high << BLOCK
 }
 
