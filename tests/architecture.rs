@@ -95,7 +95,7 @@ fn crate_names_sees_through_groups() {
 
 #[test]
 fn functions_are_measured_from_signature_to_brace() {
-    let text = "impl A {\n    fn one(&self) -> u8 {\n        1\n    }\n\n    pub(crate) fn two(\n        a: u8,\n    ) {\n        a;\n    }\n}\n";
+    let text = "trait T {\n    fn none(&self);\n}\n\nimpl A {\n    fn one(&self) -> u8 {\n        1\n    }\n\n    pub(crate) fn two(\n        a: u8,\n    ) {\n        a;\n    }\n}\n";
     assert_eq!(functions(text), [("one".to_owned(), 3), ("two".to_owned(), 5)]);
 }
 
@@ -139,7 +139,8 @@ fn functions(text: &str) -> Vec<(String, usize)> {
         let Some(name) = words.strip_prefix("fn ") else { continue };
         let indent = line.len() - trimmed.len();
         let end = (at..lines.len()).find(|&end| lines[end].len() - lines[end].trim_start().len() == indent && lines[end].trim_start().starts_with('}'));
-        if line.trim_end().ends_with('}') {
+        // A function of one line, or a declaration without a body.
+        if line.trim_end().ends_with(['}', ';']) {
             continue;
         }
         found.push((identifier(name), end.map_or(0, |end| end - at + 1)));

@@ -40,29 +40,11 @@ pub struct Thresholds {
 /// Makes the report of what was counted.
 pub fn finish(mut totals: Totals, catalogue: &Catalogue, thresholds: &Thresholds, mut inputs: Vec<InputReport>, mut warnings: Vec<Warning>) -> Report {
     let reconciled = reconcile(&mut totals, catalogue, &mut inputs, &mut warnings);
-    let in_answers: u64 = totals.answers_counted.values().sum();
-    totals.by_line.ordinary -= in_answers;
-    totals.by_line.evidence += in_answers;
-    let is_asked = |cause: &Cause| thresholds.causes.is_empty() || thresholds.causes.contains(cause);
-    for ((input, _), answers) in totals.answers_counted.iter().filter(|((_, cause), _)| is_asked(cause)) {
-        if let Some(input) = inputs.get_mut(*input as usize) {
-            input.evidence += answers;
-        }
-    }
+    count_answers(&mut totals, &thresholds.causes, &mut inputs);
     keep_causes(&mut totals, &thresholds.causes);
     totals.complete();
     let (span, buckets) = buckets(&totals, thresholds, &mut warnings);
-    if totals.evicted > 0 {
-        warn(
-            &mut warnings,
-            format!("{} closed early: more than 65,536 were open at once; some may be counted twice", counted(totals.evicted, "request was", "requests were")),
-        );
-    }
-    for (names, what) in totals.known.names.iter().zip(["upstreams", "hosts", "paths"]) {
-        if names.overflowed() {
-            warn(&mut warnings, format!("more than {} distinct {what}; the later ones are counted as 'other'", names.len()));
-        }
-    }
+    tell_caps(&totals, &mut warnings);
     let top = thresholds.top;
     let ((by_time, mut incidents), (causes, tops, sign_in, unrecognised)) = rayon::join(
         || {
@@ -103,6 +85,34 @@ pub fn finish(mut totals: Totals, catalogue: &Catalogue, thresholds: &Thresholds
         filter: Vec::new(),
         warnings,
         ..Report::default()
+    }
+}
+
+/// Answers that turned out to be evidence count as that, also in their inputs.
+fn count_answers(totals: &mut Totals, causes: &[Cause], inputs: &mut [InputReport]) {
+    let in_answers: u64 = totals.answers_counted.values().sum();
+    totals.by_line.ordinary -= in_answers;
+    totals.by_line.evidence += in_answers;
+    let is_asked = |cause: &Cause| causes.is_empty() || causes.contains(cause);
+    for ((input, _), answers) in totals.answers_counted.iter().filter(|((_, cause), _)| is_asked(cause)) {
+        if let Some(input) = inputs.get_mut(*input as usize) {
+            input.evidence += answers;
+        }
+    }
+}
+
+/// What the caps of memory left out.
+fn tell_caps(totals: &Totals, warnings: &mut Vec<Warning>) {
+    if totals.evicted > 0 {
+        warn(
+            warnings,
+            format!("{} closed early: more than 65,536 were open at once; some may be counted twice", counted(totals.evicted, "request was", "requests were")),
+        );
+    }
+    for (names, what) in totals.known.names.iter().zip(["upstreams", "hosts", "paths"]) {
+        if names.overflowed() {
+            warn(warnings, format!("more than {} distinct {what}; the later ones are counted as 'other'", names.len()));
+        }
     }
 }
 
