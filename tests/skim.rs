@@ -115,6 +115,21 @@ fn skimming_and_reading_agree_on_what_varnish_hangs_behind() {
     assert!(FormatId::VarnishNcsa.format().skim(other.as_bytes(), &mut clock).is_none());
 }
 
+/// What is skimmed ends with its line, whatever the next one begins with.
+#[test]
+fn a_line_that_is_none_takes_nothing_from_the_next_one() {
+    let mut clock = Clock::new(Zone::UTC, Timestamp::from_seconds(1_796_000_000));
+    let answer = "1.2.3.4 - bob [22/Nov/2026:15:47:23 +0000] \"GET / HTTP/1.1\" 200 5 \"-\" \"-\"\n";
+    for format in [FormatId::NginxAccess, FormatId::ApacheAccess, FormatId::VarnishNcsa, FormatId::TraefikAccess] {
+        let format = format.format();
+        for before in ["INFO - started\n", "x\n", "1.2.3.4 - \n", "\n"] {
+            assert!(format.skim_first(format!("{before}{answer}").as_bytes(), &mut clock).is_none(), "{before}");
+        }
+    }
+    let (skimmed, end) = FormatId::NginxAccess.format().skim_first(answer.as_bytes(), &mut clock).unwrap();
+    assert_eq!((skimmed.status, end), (200, answer.len() - 1));
+}
+
 fn agree<L: AsRef<str>>(lines: impl IntoIterator<Item = (FormatId, L, bool)>) {
     let catalogue = Catalogue::embedded();
     let mut clock = Clock::new(Zone::UTC, Timestamp::from_seconds(1_796_000_000));

@@ -156,6 +156,7 @@ impl<'c> LogState<'c> {
     pub fn finish(mut self) -> Totals {
         self.shards.iter_mut().for_each(Shard::close);
         self.count();
+        self.totals.complete();
         self.totals.evicted = self.shards.iter().map(|shard| shard.evicted).sum();
         self.totals
     }

@@ -132,7 +132,8 @@ impl Matrix {
     }
 
     fn widen(&mut self) {
-        let narrow = std::mem::replace(&mut self.cells, HashMap::with_capacity_and_hasher(MOST_CELLS, FixedState::default()));
+        let wide = HashMap::with_capacity_and_hasher(self.cells.len(), FixedState::default());
+        let narrow = std::mem::replace(&mut self.cells, wide);
         let wider = self.width.wider();
         #[allow(clippy::iter_over_hash_type, reason = "sums do not depend on the order")]
         for (cell, requests) in narrow {

@@ -131,7 +131,7 @@ impl<'t, 'c> Run<'t, 'c> {
     fn logs(&self, logs: &[&Vec<Member>], wanted: &Wanted, totals: &mut Totals, read: &mut Vec<Read>) {
         let mut rest = logs;
         while !rest.is_empty() && !self.task.stop.is_asked() {
-            let small = rest.iter().take_while(|log| !log.iter().any(is_large)).count();
+            let small = rest.iter().take_while(|log| !log.iter().any(is_read_alone)).count();
             if small <= 1 {
                 let (counts, inputs) = self.log(rest[0], wanted, true);
                 totals.absorb(counts, self.task.catalogue);
@@ -154,11 +154,14 @@ impl<'t, 'c> Run<'t, 'c> {
         let reading = Reading { wanted, pairs: self.pairs, is_parallel };
         let (totals, inputs) = if are_apart(log) {
             let reading = Reading { is_parallel: false, ..reading };
-            let done: Vec<_> = log.par_iter().with_max_len(1).map(|member| self.members(std::slice::from_ref(member), reading)).collect();
             let (mut totals, mut inputs) = (Totals::new(self.width), Vec::new());
-            for (counts, read) in done {
-                totals.absorb(counts, self.task.catalogue);
-                inputs.extend(read);
+            // So many at a time that their counts do not pile up.
+            for some in log.chunks(LOGS_PER_THREAD * rayon::current_num_threads()) {
+                let done: Vec<_> = some.par_iter().with_max_len(1).map(|member| self.members(std::slice::from_ref(member), reading)).collect();
+                for (counts, read) in done {
+                    totals.absorb(counts, self.task.catalogue);
+                    inputs.extend(read);
+                }
             }
             (totals, inputs)
         } else {
@@ -284,6 +287,10 @@ impl<'t, 'c> Run<'t, 'c> {
         counts: &mut Counts,
     ) -> Filled {
         let (window, is_parallel) = (self.task.options.window, plan.is_parallel);
+        if is_parallel {
+            // No worker shall be without one.
+            plan.piece = plan.piece.min(window / (2 * rayon::current_num_threads()));
+        }
         let mut cutter = LineCutter::default();
         let mut next = Vec::new();
         if filled == Filled::More {
@@ -337,15 +344,16 @@ fn bytes_of(log: &[Member]) -> u64 {
     files.filter_map(|member| std::fs::metadata(&member.source.path).ok()).map(|file| file.len()).sum()
 }
 
-/// Whether all cores have enough to do with it alone.
-fn is_large(member: &Member) -> bool {
+/// Whether it is read by itself: a stream, whose bytes come when they come, and a file that all cores read at once.
+fn is_read_alone(member: &Member) -> bool {
     let len = || std::fs::metadata(&member.source.path).map_or(0, |file| file.len());
     member.source.is_stream() || !member.is_sequential && len() >= LARGE
 }
 
 /// Whether the members of a log may be read side by side: of answers, and of nothing but answers, each tells all by itself.
+/// Beyond the caps it makes a difference, the same one in each run: names and answers are then counted by member first.
 fn are_apart(log: &[Member]) -> bool {
-    let is_by_itself = |member: &Member| member.format().is_some_and(FormatId::writes_answers) && !member.is_mixed() && !is_large(member);
+    let is_by_itself = |member: &Member| member.format().is_some_and(FormatId::writes_answers) && !member.is_mixed() && !is_read_alone(member);
     log.len() > 1 && log.iter().all(is_by_itself)
 }
 

@@ -99,10 +99,11 @@ impl<'p, 's, 'c> Chunks<'p, 's, 'c> {
             let told = || Arc::clone(&lock(&known));
             let scan = |number| self.guess(range(number), from, &told());
             conveyor::run(chunks, batch, scan, |chunks| {
+                let goes_on = self.fold(chunks, asked, fold);
                 if fold.state.has_outgrown(&told()) {
                     *lock(&known) = Arc::new(fold.state.known().clone());
                 }
-                self.fold(chunks, asked, fold)
+                goes_on
             });
             return;
         }

@@ -97,7 +97,9 @@ impl<T> Belt<T> {
             self.taken += batch as u64;
             return Step::Take(self.made.drain(..batch).flatten().collect());
         }
-        if self.next < self.end.min(self.taken + ahead) {
+        // While it takes, a worker may be asked to lend a hand; what it takes goes first.
+        let is_lent = self.is_taking && worker.is_some() && self.taker == worker;
+        if !is_lent && self.next < self.end.min(self.taken + ahead) {
             self.made.push_back(None);
             self.next += 1;
             return Step::Make(self.next - 1);

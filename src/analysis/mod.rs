@@ -2,7 +2,7 @@
 //!
 //! Logs of messages are read before logs of answers, so that of the answers only those need be kept that a failure may
 //! belong to. Within each kind, logs that are read on one core each (compressed ones, small ones) go side by side; a large
-//! plain one is cut into windows that all cores scan.
+//! plain one is cut into chunks that all cores read and scan.
 
 mod batch;
 mod chance;

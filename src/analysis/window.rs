@@ -63,19 +63,16 @@ pub(super) fn scan(plan: &Plan<'_, '_>, known: &Known, window: &[u8], is_last: b
     (pieces, end)
 }
 
-/// Where the pieces of a window begin: at lines that look like heads, about `piece` bytes apart, less where that leaves
-/// workers without one.
+/// Where the pieces of a window begin: at lines that look like heads, about `piece` bytes apart.
 fn cut(plan: &Plan<'_, '_>, window: &[u8]) -> Vec<usize> {
-    let fair = if plan.is_parallel { window.len() / (2 * rayon::current_num_threads()) } else { usize::MAX };
-    let piece = plan.piece.min(fair).max(1);
     let mut starts = vec![0];
-    let mut at = piece;
+    let mut at = plan.piece.max(1);
     while at < window.len() {
         let Some(head) = next_head(plan.dialect, window, at) else { break };
         if head > *starts.last().unwrap_or(&0) {
             starts.push(head);
         }
-        at = head.max(at) + piece;
+        at = head.max(at) + plan.piece.max(1);
     }
     starts
 }

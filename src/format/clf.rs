@@ -11,7 +11,7 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr2, memrchr};
+use memchr::{memchr, memchr3, memrchr};
 
 use super::Skimmed;
 use crate::record::Entry;
@@ -109,7 +109,8 @@ fn any_plain_head(line: &[u8]) -> Option<usize> {
     let head = line[..at].strip_suffix(b" ")?;
     let is_plain = match head.strip_suffix(b" - -") {
         Some(client) => client.first().is_some_and(|first| *first != b'[') && client.iter().all(|byte| NAME_BYTES[*byte as usize]),
-        None => memchr2(b'{', b'"', head).is_none() && who(head).is_some(),
+        // What stands there may go on behind the line.
+        None => memchr3(b'{', b'"', b'\n', head).is_none() && who(head).is_some(),
     };
     is_plain.then_some(at)
 }

@@ -10,6 +10,8 @@ use crate::time::{Clock, Timestamp};
 
 /// How long a record waits for lines that may continue it.
 const PATIENCE: i64 = 100_000;
+/// Of so many bytes the first examples are shown as the latest.
+const PIECE: usize = 64 << 10;
 /// A window from this size on is scanned by all cores.
 const LARGE: usize = 1 << 20;
 impl Live<'_> {
@@ -66,7 +68,8 @@ impl Live<'_> {
             Clock::new(self.options.log_zone, now.plus_seconds(86_400))
         };
         let is_parallel = input.buffer.len() >= LARGE;
-        let plan = Plan { scanner: &self.scanner, wanted: &wanted, dialect: input.dialect(), clock, pairs: true, piece: self.options.piece, is_parallel };
+        let plan =
+            Plan { scanner: &self.scanner, wanted: &wanted, dialect: input.dialect(), clock, pairs: true, piece: self.options.piece.min(PIECE), is_parallel };
         let (mut pieces, end) = scan(&plan, self.running.known(input.log), &input.buffer, is_last);
         // A line that came too late for its record is none that nobody knows.
         if std::mem::take(&mut input.may_go_on)

@@ -27,6 +27,8 @@ use crate::time::{Clock, nginx_error as stamp};
 /// See the module.
 pub(super) struct NginxError;
 
+/// Digits of a connection's number, and one more.
+const LONGEST_CONNECTION: usize = 24;
 /// What begins the tail of nearly every line.
 const CLIENT: &[u8] = b", client: ";
 /// nginx writes at most 2,048 bytes, line feed included, and cuts without a mark (`NGX_MAX_ERROR_STR`).
@@ -69,7 +71,9 @@ impl Format for NginxError {
         let end = ahead2(b',', b'"', rest)?;
         let is_rare = rest[end] == b'"';
         let (message, tail) = rest.split_at(if is_rare { message::quoting_end(rest, end)? } else { end });
-        let is_usual = tail.starts_with(CLIENT) && !message.is_empty() && !connection.is_empty();
+        // What follows from the message follows from it for lines that name their client.
+        let has_client = tail.strip_prefix(CLIENT)?.first().is_some_and(|first| !matches!(first, b',' | b' '));
+        let is_usual = has_client && !message.is_empty() && !connection.is_empty();
         is_usual.then_some(Glance { time, severity, message, is_rare, owner: [process, connection], tail })
     }
 
@@ -168,7 +172,7 @@ fn on_stderr(line: &[u8]) -> Option<(Severity, &[u8])> {
 /// follows.
 fn owner(rest: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let (head, digits) = rest.first_chunk().map(|head| (head, digits_of(head)))?;
-    let run = |from: usize| from + (digits >> from).trailing_ones() as usize;
+    let run = |from: usize| from + digits.checked_shr(u32::try_from(from).unwrap_or(u32::MAX)).map_or(0, u32::trailing_ones) as usize;
     let hash = run(0);
     let colon = run(hash + 1);
     let from = colon + 3;
@@ -176,7 +180,7 @@ fn owner(rest: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
         return None;
     }
     let end = run(from);
-    (end < head.len() && head[end] == b' ').then(|| (&rest[..colon], &rest[from..end], &rest[end + 1..]))
+    (end < head.len() && end - from < LONGEST_CONNECTION && head[end] == b' ').then(|| (&rest[..colon], &rest[from..end], &rest[end + 1..]))
 }
 
 /// `27981#0: ` at the start: the process, and what follows.
@@ -196,7 +200,7 @@ fn process(rest: &[u8]) -> Option<(&[u8], &[u8])> {
 fn connection(rest: &[u8]) -> (&[u8], &[u8]) {
     let Some(number) = rest.strip_prefix(b"*") else { return (&[], rest) };
     let end = digits(number);
-    if end < 24 && number.get(end) == Some(&b' ') { (&number[..end], &number[end + 1..]) } else { (&[], rest) }
+    if end < LONGEST_CONNECTION && number.get(end) == Some(&b' ') { (&number[..end], &number[end + 1..]) } else { (&[], rest) }
 }
 
 /// Whether the record stopped inside a quote that it opened.

@@ -26,6 +26,42 @@ fn line(rest: &str) -> String {
 const REFUSED: &str = "connect() failed (111: Connection refused) while connecting to upstream";
 const TAIL: &str = r#", client: 127.0.0.1, server: a.test, request: "GET /r/x?y=1 HTTP/1.1", upstream: "http://127.0.0.1:9001/r/x?y=1", host: "b.test:8080""#;
 
+/// What is looked at in part is what the whole line says, or nothing is.
+#[test]
+fn a_glance_sees_what_reading_gives() {
+    let tail = r#", client: 203.0.113.7, server: a, request: "GET /x HTTP/1.1", upstream: "http://10.0.0.1:80/x", host: "a""#;
+    let owners = ["7#0: *3 ", "7#0: ", "#: *3 ", "7#7#7: *1 ", "1#0: *123456789012345678901234 ", "1#0: *12345678901234567890123 "];
+    let long = format!("{}#0: *3 ", "1".repeat(32));
+    let messages = [
+        "connect() failed (111: Connection refused) while connecting to upstream",
+        r#"open() "/srv/www/x" failed (2: No such file or directory)"#,
+        r#"open() "/srv/www/x, client: 1.1.1.1" failed (2: No such file or directory)"#,
+        r#"open() "/srv/w"ww/x" failed (2: No such file or directory)"#,
+        r#"limiting requests, excess: 20.520 by zone "api""#,
+        r#"FastCGI sent in stderr: "x" while reading response header from upstream"#,
+        "",
+    ];
+    let mut clock = Clock::new(Zone::UTC, Timestamp::from_seconds(1_796_000_000));
+    let mut glances = 0;
+    for owner in owners.into_iter().chain([long.as_str()]) {
+        for message in messages {
+            for tail in [tail, r#", client: , server: a, request: "GET /x HTTP/1.1", host: "a""#] {
+                let line = format!("2026/11/22 15:04:50 [error] {owner}{message}{tail}");
+                let Some(glance) = NginxError.glance(line.as_bytes(), &mut clock) else { continue };
+                let (told, whole) = (NginxError.told(&glance), NginxError.parse(line.as_bytes(), &mut clock).expect("a line"));
+                let subject = NginxError.subject(&glance);
+                assert!(!NginxError.runs_on(line.as_bytes()), "{line}");
+                assert_eq!((&told.message, told.errno, told.action, &told.client), (&whole.message, whole.errno, whole.action, &whole.client), "{line}");
+                assert_eq!((told.time, told.severity, &told.fields), (whole.time, whole.severity, &whole.fields), "{line}");
+                assert_eq!((subject.link, subject.path, subject.upstream, subject.host), (whole.link, &*whole.path, &*whole.upstream, &*whole.host), "{line}");
+                assert!(!whole.client.is_empty(), "{line}");
+                glances += 1;
+            }
+        }
+    }
+    assert!(glances > 4, "{glances} lines were looked at in part");
+}
+
 #[test]
 fn a_plain_line_is_taken_apart() {
     let line = line(&format!("{REFUSED}{TAIL}, referrer: \"http://r/\""));
