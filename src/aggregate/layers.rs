@@ -43,13 +43,14 @@ impl<'c> Layers<'c> {
 
     /// Takes out responses that a proxy further in tells of too; that one's keeps their number.
     pub(super) fn merge(&mut self, answers: &mut Vec<Answer>) {
+        if self.formats.iter().flatten().count() == 1 {
+            // One proxy wrote them all.
+            self.known = OUTER.map(|tier| (tier, HashSet::default())).into();
+            return;
+        }
         for tier in OUTER {
             let clients = answers.iter().filter(|answer| answer.client != 0 && self.tier(answer) == Some(tier)).map(|answer| answer.client);
             self.known.insert(tier, clients.collect());
-        }
-        if self.formats.iter().flatten().count() == 1 {
-            // One proxy wrote them all.
-            return;
         }
         // What is one request depends on the answers and on no order of inputs.
         answers.sort_by_key(|answer| (end(answer), answer.at, answer.client, answer.route, answer.method, answer.status, answer.duration, answer.trace));
