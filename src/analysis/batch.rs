@@ -140,12 +140,17 @@ impl<'t, 'c> Run<'t, 'c> {
                 continue;
             }
             let (now, later) = rest.split_at(small.min(LOGS_PER_THREAD * rayon::current_num_threads()));
-            let done: Vec<_> = now.par_iter().with_max_len(1).map(|log| self.log(log, wanted, false)).collect();
-            for (counts, inputs) in done {
-                totals.absorb(counts, self.task.catalogue);
-                read.extend(inputs);
-            }
+            self.side_by_side(now, |log| self.log(log, wanted, false), totals, read);
             rest = later;
+        }
+    }
+
+    /// Reads all of them at once, each on one core, and adds their counts in order.
+    fn side_by_side<P: Sync>(&self, parts: &[P], one: impl Fn(&P) -> (Totals, Vec<Read>) + Send + Sync, totals: &mut Totals, read: &mut Vec<Read>) {
+        let done: Vec<_> = parts.par_iter().with_max_len(1).map(one).collect();
+        for (counts, inputs) in done {
+            totals.absorb(counts, self.task.catalogue);
+            read.extend(inputs);
         }
     }
 
@@ -157,11 +162,7 @@ impl<'t, 'c> Run<'t, 'c> {
             let (mut totals, mut inputs) = (Totals::new(self.width), Vec::new());
             // So many at a time that their counts do not pile up.
             for some in log.chunks(LOGS_PER_THREAD * rayon::current_num_threads()) {
-                let done: Vec<_> = some.par_iter().with_max_len(1).map(|member| self.members(std::slice::from_ref(member), reading)).collect();
-                for (counts, read) in done {
-                    totals.absorb(counts, self.task.catalogue);
-                    inputs.extend(read);
-                }
+                self.side_by_side(some, |member| self.members(std::slice::from_ref(member), reading), &mut totals, &mut inputs);
             }
             (totals, inputs)
         } else {
@@ -347,7 +348,7 @@ fn bytes_of(log: &[Member]) -> u64 {
 /// Whether it is read by itself: a stream, whose bytes come when they come, and a file that all cores read at once.
 fn is_read_alone(member: &Member) -> bool {
     let len = || std::fs::metadata(&member.source.path).map_or(0, |file| file.len());
-    member.source.is_stream() || !member.is_sequential && len() >= LARGE
+    member.source.is_stream() || !member.is_packed && len() >= LARGE
 }
 
 /// Whether the members of a log may be read side by side: of answers, and of nothing but answers, each tells all by itself.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::pump::BYTE_ORDER_MARK;
 use crate::format::{Columns, Envelope, FormatId, detect, envelope_of};
 use crate::scan::Dialect;
-use crate::source::{Log, Source, SourceError, date_in_name, sample};
+use crate::source::{Log, Sample, Source, SourceError, date_in_name, sample};
 use crate::text::trim_line_end;
 use crate::time::{Civil, Clock, Stamp, Timestamp, Zone};
 
@@ -18,8 +18,8 @@ pub(super) struct Member {
     pub(super) source: Source,
     /// Its place among all inputs.
     pub(super) number: u32,
-    /// It comes in order only: a stream, or a compressed file.
-    pub(super) is_sequential: bool,
+    /// It is a compressed file.
+    pub(super) is_packed: bool,
     pub(super) kind: Recognised,
     /// Both nginx and Apache write such lines.
     is_shared: bool,
@@ -61,16 +61,17 @@ pub(super) fn recognise(logs: Vec<Log>, format: Option<FormatId>) -> Vec<Vec<Mem
 }
 
 fn look(source: Source, number: u32, format: Option<FormatId>) -> Member {
-    let (kind, is_sequential) = match sample(&source, SAMPLE) {
-        _ if source.is_stream() => (Recognised::Unseen, true),
-        Err(error) => (Recognised::Unreadable(error), false),
-        Ok(sample) => {
-            let (kind, is_shared) = from_sample(&sample.bytes, format);
-            let has_both = if let Recognised::Dialect(dialect) = &kind { has_both(&sample.bytes, *dialect) } else { true };
-            return Member { source, number, is_sequential: sample.is_packed, kind, is_shared, has_both };
+    if source.is_stream() {
+        return Member { source, number, is_packed: false, kind: Recognised::Unseen, is_shared: false, has_both: true };
+    }
+    match sample(&source, SAMPLE) {
+        Err(error) => Member { source, number, is_packed: false, kind: Recognised::Unreadable(error), is_shared: false, has_both: false },
+        Ok(Sample { bytes, is_packed }) => {
+            let (kind, is_shared) = from_sample(&bytes, format);
+            let has_both = if let Recognised::Dialect(dialect) = &kind { has_both(&bytes, *dialect) } else { true };
+            Member { source, number, is_packed, kind, is_shared, has_both }
         }
-    };
-    Member { has_both: kind == Recognised::Unseen, source, number, is_sequential, kind, is_shared: false }
+    }
 }
 
 /// Whether a sample has lines of messages and lines of answers, as what a container prints has.

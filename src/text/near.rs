@@ -49,10 +49,8 @@ pub fn ahead3(one: u8, other: u8, third: u8, bytes: &[u8]) -> Option<usize> {
 
 /// Which of the bytes are ASCII digits: a bit each, the lowest for the first.
 #[inline]
-pub fn digits_of(bytes: &[u8; SHORT]) -> u32 {
-    let [low, high] =
-        [&bytes[..BLOCK], &bytes[BLOCK..]].map(|block| block.first_chunk().map_or(0, |block| within(u8x16::from(*block), b'0', b'9').to_bitmask()));
-    low | high << BLOCK
+pub fn digits_of(bytes: &[u8; SHORT]) -> u64 {
+    bits(bytes, |block| within(block, b'0', b'9'))
 }
 
 /// How many ASCII digits stand at the start.
@@ -79,6 +77,13 @@ fn within(block: u8x16, least: u8, most: u8) -> u8x16 {
     block.max(u8x16::splat(least)).min(u8x16::splat(most)).simd_eq(block)
 }
 
+/// A bit for each byte that `marks` marks, the lowest for the first.
+#[inline]
+fn bits<const STEP: usize>(step: &[u8; STEP], marks: impl Fn(u8x16) -> u8x16) -> u64 {
+    let blocks = step.as_chunks::<BLOCK>().0.iter().enumerate();
+    blocks.fold(0, |bits, (number, block)| bits | u64::from(marks(u8x16::from(*block)).to_bitmask()) << (number * BLOCK))
+}
+
 /// The first byte that `marks` marks, in a few steps of `STEP` bytes; behind them, and in what is shorter than a block, what
 /// `far` finds.
 #[inline]
@@ -86,10 +91,7 @@ fn first<const STEP: usize>(bytes: &[u8], marks: impl Fn(u8x16) -> u8x16, far: i
     let mut at = 0;
     for _ in 0..STEPS {
         let Some(step) = bytes.get(at..).and_then(<[u8]>::first_chunk::<STEP>) else { break };
-        let mut marked = 0;
-        for (number, block) in step.as_chunks::<BLOCK>().0.iter().enumerate() {
-            marked |= u64::from(marks(u8x16::from(*block)).to_bitmask()) << (number * BLOCK);
-        }
+        let marked = bits(step, &marks);
         if marked != 0 {
             return Some(at + marked.trailing_zeros() as usize);
         }
@@ -128,7 +130,7 @@ mod tests {
             prop_assert_eq!(ahead(one, &bytes), plain(&[one]));
             prop_assert_eq!(ahead2(one, other, &bytes), plain(&[one, other]));
             if let Some(bytes) = bytes.first_chunk() {
-                let plain = bytes.iter().enumerate().map(|(at, byte)| u32::from(byte.is_ascii_digit()) << at).sum::<u32>();
+                let plain = bytes.iter().enumerate().map(|(at, byte)| u64::from(byte.is_ascii_digit()) << at).sum::<u64>();
                 prop_assert_eq!(digits_of(bytes), plain);
             }
             prop_assert_eq!(ahead3(one, other, third, &bytes), plain(&[one, other, third]));

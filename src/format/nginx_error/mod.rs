@@ -172,7 +172,7 @@ fn on_stderr(line: &[u8]) -> Option<(Severity, &[u8])> {
 /// follows.
 fn owner(rest: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let (head, digits) = rest.first_chunk().map(|head| (head, digits_of(head)))?;
-    let run = |from: usize| from + digits.checked_shr(u32::try_from(from).unwrap_or(u32::MAX)).map_or(0, u32::trailing_ones) as usize;
+    let run = |from: usize| from + digits.checked_shr(u32::try_from(from).unwrap_or(u32::MAX)).map_or(0, u64::trailing_ones) as usize;
     let hash = run(0);
     let colon = run(hash + 1);
     let from = colon + 3;
