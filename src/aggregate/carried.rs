@@ -6,7 +6,6 @@
 
 use std::collections::BTreeMap;
 
-use super::join::Shard;
 use super::log::LogState;
 use super::pairing::Failure;
 use super::request::{Earlier, Evidence, Request};
@@ -85,9 +84,8 @@ impl Running<'_> {
 impl LogState<'_> {
     fn carried(&self, answered: &BTreeMap<Mark, usize>) -> Vec<OpenRequest> {
         let mut answered = answered.clone();
-        let open = self.shards.iter().flat_map(Shard::opened);
-        open.map(|(owner, mut open)| {
-            let request = open.open(self.catalogue);
+        let open = self.shards.iter().flat_map(|shard| shard.opened(self.catalogue));
+        open.map(|(owner, request)| {
             let key = (request.last, request.client, request.route, request.method, request.deciding().unwrap_or(PatternIndex(0)));
             let left = answered.get_mut(&key).filter(|left| **left > 0);
             let is_answered = request.earlier == Earlier::Answered || left.is_some();
@@ -95,7 +93,7 @@ impl LogState<'_> {
                 *left -= 1;
             }
             let name = |id: &NameId| String::from_utf8_lossy(self.totals.known.names[0].name(*id)).into_owned();
-            open_request(self.catalogue, owner, request, is_answered, name)
+            open_request(self.catalogue, owner, &request, is_answered, name)
         })
         .collect()
     }
@@ -104,7 +102,7 @@ impl LogState<'_> {
         for request in open {
             let tried = request.tried.iter().map(|name| self.totals.known.names[0].id(name.as_bytes())).collect();
             let restored = restored(self.catalogue, request, tried);
-            self.shards[shard_of(request.owner)].put_back(request.owner, restored);
+            self.shards[shard_of(request.owner)].put_back(request.owner, restored, self.catalogue);
         }
     }
 }

@@ -13,7 +13,7 @@ use std::collections::{HashMap, VecDeque};
 use foldhash::fast::FixedState;
 
 use super::keyed::Keyed;
-use super::request::{Closed, Request};
+use super::request::{Piece, Request, Requests};
 use crate::pattern::{Catalogue, Pattern};
 use crate::record::Link;
 use crate::scan::{Event, Key, Kind, NO_TIME, Names, SHARDS};
@@ -22,6 +22,9 @@ use crate::time::Timestamp;
 
 /// Open requests a shard, 65,536 together.
 const MOST_OPEN: usize = 65_536 / SHARDS;
+/// After so many events it is looked whether the oldest have been silent for too long: those stand in a row, and so do as
+/// many looks. Twice as many are closed at most, which keeps pace.
+const TURN: u32 = 16;
 /// A request is closed after so many seconds of the log's time.
 pub(super) const LONGEST: i64 = 300;
 /// Lines of one thread that follow each other within so many seconds belong together.
@@ -41,9 +44,11 @@ pub(super) struct Shard {
     /// Requests of threads.
     open: usize,
     /// Requests that are complete, and still to be counted.
-    pub(super) closed: Vec<Closed>,
+    pub(super) closed: Vec<Requests>,
     /// Requests that the cap closed.
     pub(super) evicted: u64,
+    /// Events that were taken in.
+    folded: u32,
 }
 
 /// What becomes of what was opened first.
@@ -78,16 +83,27 @@ struct Thread {
 
 impl Shard {
     /// Takes in an event.
-    #[allow(clippy::inline_always, reason = "what was just written is slow to copy")]
-    #[inline(always)]
+    #[inline]
     pub(super) fn fold(&mut self, event: &Event, catalogue: &Catalogue) {
-        self.expire(event.at);
+        self.folded = self.folded.wrapping_add(1);
+        if self.folded % TURN == 0 {
+            self.expire(event.at, 2 * TURN);
+        }
         match event.link {
-            Link::None if event.kind == Kind::Evidence => self.closed.push(Closed::single(event)),
+            Link::None if event.kind == Kind::Evidence => self.closed.push(Requests::Single(Piece::of(event, catalogue))),
             Link::None => {}
             Link::Request(key) => self.keyed.take_in(key, event, catalogue),
             Link::Worker { thread, client } => self.thread(thread, client, event, catalogue.pattern(event.pattern)),
         }
+        if self.open + self.keyed.len() > MOST_OPEN {
+            self.make_room(event.at);
+        }
+    }
+
+    /// Closes what has been silent for too long, or else what was opened first.
+    #[cold]
+    fn make_room(&mut self, now: Timestamp) {
+        self.expire(now, 2 * TURN);
         if self.open + self.keyed.len() > MOST_OPEN {
             self.evicted += 1;
             self.close_oldest();
@@ -118,32 +134,30 @@ impl Shard {
 
     /// Closes all that has been silent for too long.
     pub(super) fn expire_all(&mut self, now: Timestamp) {
-        for _ in 0..self.order.len() + self.keyed.len() {
-            self.expire(now);
-        }
+        self.expire(now, u32::MAX);
     }
 
     /// Client, route and last piece of each open request.
     pub(super) fn open(&self) -> impl Iterator<Item = (Key, Key, Timestamp)> {
         let of_threads = self.threads.values().flat_map(|thread| thread.current.iter().chain(&thread.pending));
-        self.keyed.requests().map(|(_, request)| request.who()).chain(of_threads.map(|request| (request.client, request.route, request.last)))
+        self.keyed.requests().flat_map(|(_, requests)| requests.who()).chain(of_threads.map(Request::who))
     }
 
     /// Each open request as if it were closed, with what it belongs to, in the order in which their oldest were opened.
-    pub(super) fn opened(&self) -> impl Iterator<Item = (OpenOwner, Closed)> {
-        let keyed = self.keyed.requests().map(|(key, request)| (OpenOwner::Key(key), request.clone()));
+    pub(super) fn opened(&self, catalogue: &Catalogue) -> impl Iterator<Item = (OpenOwner, Request)> {
+        let keyed = self.keyed.requests().flat_map(|(key, requests)| requests.each(catalogue).into_iter().map(move |request| (OpenOwner::Key(key), request)));
         let of_threads = self.order.iter().filter_map(|(key, _)| Some((*key, self.threads.get(key)?))).flat_map(|(key, thread)| {
-            let current = thread.current.clone().map(|request| (OpenOwner::Current(key), Closed::from(request)));
-            let pending = thread.pending.clone().map(|request| (OpenOwner::Pending(key), Closed::from(request)));
+            let current = thread.current.clone().map(|request| (OpenOwner::Current(key), request));
+            let pending = thread.pending.clone().map(|request| (OpenOwner::Pending(key), request));
             current.into_iter().chain(pending)
         });
         keyed.chain(of_threads)
     }
 
     /// Puts back a request that an earlier run left open.
-    pub(super) fn put_back(&mut self, owner: OpenOwner, request: Request) {
+    pub(super) fn put_back(&mut self, owner: OpenOwner, request: Request, catalogue: &Catalogue) {
         let (key, is_pending) = match owner {
-            OpenOwner::Key(key) => return self.keyed.put_back(key, request.into()),
+            OpenOwner::Key(key) => return self.keyed.put_back(key, request, catalogue),
             OpenOwner::Current(key) => (key, false),
             OpenOwner::Pending(key) => (key, true),
         };
@@ -155,14 +169,11 @@ impl Shard {
         self.open += 1;
     }
 
-    /// Closes what was opened first and has been silent for too long; at most two a call, which keeps pace.
-    fn expire(&mut self, now: Timestamp) {
-        for _ in 0..2 {
-            if !self.keyed.expire(now, &mut self.closed) {
-                break;
-            }
-        }
-        for _ in 0..2 {
+    /// Closes what has been silent for too long, of the `most` that were opened first.
+    fn expire(&mut self, now: Timestamp, most: u32) {
+        let most = most as usize;
+        self.keyed.expire(now, most.min(self.keyed.keys()), &mut self.closed);
+        for _ in 0..most.min(self.order.len()) {
             let Some((key, since)) = self.order.front().copied() else { break };
             match Turn::of(since, || self.threads.get(&key).and_then(Thread::last), now) {
                 Turn::NotYet => break,
@@ -198,8 +209,8 @@ impl Shard {
 }
 
 /// Closes a request; pieces that told only of consequences are none.
-fn close(request: Option<Request>, closed: &mut Vec<Closed>) {
-    closed.extend(request.filter(Request::has_evidence).map(Closed::from));
+fn close(request: Option<Request>, closed: &mut Vec<Requests>) {
+    closed.extend(request.filter(Request::has_evidence).map(Requests::from));
 }
 
 /// Seconds between them, whichever comes first: inputs may be put together in the wrong order.
@@ -217,7 +228,7 @@ impl Thread {
     }
 
     /// A line that does not say its client waits for one that does, unless nothing follows such a line.
-    fn without_client(&mut self, event: &Event, pattern: &Pattern, closed: &mut Vec<Closed>) {
+    fn without_client(&mut self, event: &Event, pattern: &Pattern, closed: &mut Vec<Requests>) {
         let is_stale = self.pending.as_ref().is_some_and(|pending| gap(pending.last, event.at) > NEIGHBOUR);
         let is_again = self.pending.as_ref().is_some_and(|pending| event.kind == Kind::Evidence && !pattern.text.general && is_repeated(pending, event));
         if is_stale || is_again {
@@ -231,7 +242,7 @@ impl Thread {
         }
     }
 
-    fn with_client(&mut self, client: u64, event: &Event, pattern: &Pattern, closed: &mut Vec<Closed>) {
+    fn with_client(&mut self, client: u64, event: &Event, pattern: &Pattern, closed: &mut Vec<Requests>) {
         let mut pending = self.pending.take();
         if pending.as_ref().is_some_and(|pending| gap(pending.last, event.at) > NEIGHBOUR) {
             close(pending.take(), closed);

@@ -7,7 +7,7 @@ use std::iter::once;
 use hashbrown::HashTable;
 
 use super::join::{LONGEST, MOST_ATTEMPTS, NEIGHBOUR, Turn, gap};
-use super::request::{Closed, Request};
+use super::request::{Piece, Request, Requests, Several};
 use crate::pattern::{Catalogue, Pattern};
 use crate::record::{Cause, Phase};
 use crate::scan::{Event, Kind, Names};
@@ -31,63 +31,50 @@ pub(super) struct Keyed {
 #[derive(Debug)]
 struct Open {
     key: u64,
-    since: Timestamp,
-    request: Closed,
-    /// Further equal requests on the same connection.
-    #[allow(clippy::box_collection, reason = "hardly any has one, and a request shall be small: tens of thousands are open at once")]
-    further: Option<Box<Vec<Closed>>>,
-}
-
-impl Open {
-    fn requests(&self) -> impl Iterator<Item = &Closed> {
-        once(&self.request).chain(self.further.iter().flat_map(|further| further.iter()))
-    }
+    requests: Requests,
 }
 
 impl Keyed {
     /// Takes in a piece.
-    #[allow(clippy::inline_always, reason = "what was just written is slow to copy")]
-    #[inline(always)]
+    #[inline]
     pub(super) fn take_in(&mut self, key: u64, event: &Event, catalogue: &Catalogue) {
         let is_evidence = event.kind == Kind::Evidence;
-        let Some(open) = self.find(key) else {
+        let Some(requests) = self.find(key) else {
             if is_evidence {
-                self.push(Open { key, since: event.at, request: Closed::single(event), further: None });
+                self.push(Open { key, requests: Requests::Single(Piece::of(event, catalogue)) });
                 self.open += 1;
             }
             return;
         };
         let pattern = catalogue.pattern(event.pattern);
-        let further = open.further.iter_mut().flat_map(|further| further.iter_mut());
-        for request in once(&mut open.request).chain(further) {
-            let request = request.open(catalogue);
+        let Several { first, further, .. } = requests.several(catalogue);
+        for request in once(first).chain(&mut *further) {
             if same_request(request, event, pattern) {
                 return request.add(event, pattern);
             }
         }
         if is_evidence {
-            open.further.get_or_insert_default().push(Closed::single(event));
+            further.push(Piece::of(event, catalogue).request(catalogue));
             self.open += 1;
         }
     }
 
     /// Puts back a request that an earlier run left open.
-    pub(super) fn put_back(&mut self, key: u64, request: Closed) {
+    pub(super) fn put_back(&mut self, key: u64, request: Request, catalogue: &Catalogue) {
         self.open += 1;
         match self.find(key) {
-            Some(open) => open.further.get_or_insert_default().push(request),
-            None => self.push(Open { key, since: request.last(), request, further: None }),
+            Some(requests) => requests.several(catalogue).further.push(request),
+            None => self.push(Open { key, requests: request.into() }),
         }
     }
 
-    fn find(&mut self, key: u64) -> Option<&mut Open> {
+    fn find(&mut self, key: u64) -> Option<&mut Requests> {
         let Self { table, queue, first, .. } = self;
         let number = table.find(spread(key), |number| queue[place(*number, *first)].key == key)?;
-        queue.get_mut(place(*number, *first))
+        queue.get_mut(place(*number, *first)).map(|open| &mut open.requests)
     }
 
-    #[allow(clippy::inline_always, reason = "what was just written is slow to copy")]
-    #[inline(always)]
+    #[inline]
     #[allow(clippy::cast_possible_truncation, reason = "there are at most some thousand keys")]
     fn push(&mut self, open: Open) {
         let Self { table, queue, first, .. } = self;
@@ -96,7 +83,7 @@ impl Keyed {
         table.insert_unique(hash, number, |number| spread(queue[place(*number, *first)].key));
     }
 
-    #[inline]
+    /// What was opened first, taken out.
     fn pop(&mut self) -> Option<Open> {
         let open = self.queue.pop_front()?;
         if let Ok(entry) = self.table.find_entry(spread(open.key), |number| *number == self.first) {
@@ -108,7 +95,7 @@ impl Keyed {
 
     /// Since when the oldest key is open.
     pub(super) fn oldest(&self) -> Option<Timestamp> {
-        self.queue.front().map(|open| open.since)
+        self.queue.front().map(|open| open.requests.since())
     }
 
     /// How many requests are open.
@@ -116,35 +103,40 @@ impl Keyed {
         self.open
     }
 
-    /// Closes what was opened first, if it has been silent for too long: whether the next one may have been, too.
-    pub(super) fn expire(&mut self, now: Timestamp, closed: &mut Vec<Closed>) -> bool {
-        let Some(open) = self.queue.front() else { return false };
-        match Turn::of(open.since, || open.requests().map(Closed::last).max(), now) {
-            Turn::NotYet => return false,
-            Turn::Again(since) => {
-                if let Some(open) = self.pop() {
-                    self.push(Open { since, ..open });
+    /// How many keys have open requests.
+    pub(super) fn keys(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// Closes what has been silent for too long, of the `most` keys that were opened first.
+    pub(super) fn expire(&mut self, now: Timestamp, most: usize, closed: &mut Vec<Requests>) {
+        for _ in 0..most {
+            let Some(Open { requests, .. }) = self.queue.front() else { break };
+            match Turn::of(requests.since(), || Some(requests.last()), now) {
+                Turn::NotYet => break,
+                Turn::Again(since) => {
+                    if let Some(mut open) = self.pop() {
+                        if let Requests::Several(several) = &mut open.requests {
+                            several.since = since;
+                        }
+                        self.push(open);
+                    }
                 }
+                Turn::Over => self.close_oldest(closed),
             }
-            Turn::Over => self.close_oldest(closed),
         }
-        true
     }
 
     /// Closes the requests of the key that was opened first.
-    pub(super) fn close_oldest(&mut self, closed: &mut Vec<Closed>) {
-        let Some(Open { request, further, .. }) = self.pop() else { return };
-        closed.push(request);
-        self.open -= 1;
-        if let Some(further) = further {
-            self.open -= further.len();
-            closed.extend(*further);
-        }
+    pub(super) fn close_oldest(&mut self, closed: &mut Vec<Requests>) {
+        let Some(Open { requests, .. }) = self.pop() else { return };
+        self.open -= requests.len();
+        closed.push(requests);
     }
 
-    /// Every open request, with its key.
-    pub(super) fn requests(&self) -> impl Iterator<Item = (u64, &Closed)> {
-        self.queue.iter().flat_map(|open| open.requests().map(|request| (open.key, request)))
+    /// What is open, with its key.
+    pub(super) fn requests(&self) -> impl Iterator<Item = (u64, &Requests)> {
+        self.queue.iter().map(|open| (open.key, &open.requests))
     }
 }
 

@@ -6,13 +6,13 @@ use rayon::prelude::*;
 use super::gaps::Gaps;
 use super::join::Shard;
 use super::pairing::Answer;
-use super::request::Closed;
+use super::request::Requests;
 use super::totals::{Totals, absorb_unknown};
 use crate::format::FormatId;
 use crate::pattern::Catalogue;
 use crate::record::Link;
 use crate::report::Silence;
-use crate::scan::{Answered, Counts, Event, Example, Key, Kind, Known, NO_TIME, NameId, Names, Piece, SHARDS};
+use crate::scan::{Answered, Counts, Event, Example, Key, Kind, Known, NO_TIME, Names, Piece, SHARDS};
 use crate::time::Width;
 
 /// The counts of one log, and its open requests.
@@ -33,31 +33,6 @@ pub struct LogState<'c> {
     pub(super) wants_examples: bool,
     /// Names and examples that pieces brought since [`Self::has_outgrown`].
     anew: usize,
-}
-
-/// For each kind of name, the common ids of those that a piece brought.
-type Maps = [Vec<NameId>; 3];
-
-/// Pieces whose new names have common ids.
-#[derive(Debug, Default)]
-pub struct Named {
-    pieces: Vec<Piece>,
-    maps: Vec<Maps>,
-}
-
-impl Named {
-    /// The pieces, to be used again.
-    pub fn into_pieces(self) -> Vec<Piece> {
-        self.pieces
-    }
-
-    /// What of the pieces may tell of a cause.
-    pub fn events(&self) -> impl Iterator<Item = Event> {
-        self.pieces.iter().zip(&self.maps).flat_map(|(piece, maps)| {
-            let answers = piece.answers.iter().map(|answer| &answer.event);
-            piece.messages.iter().chain(&piece.apart).chain(answers).map(|event| common(event, maps))
-        })
-    }
 }
 
 impl<'c> LogState<'c> {
@@ -108,43 +83,44 @@ impl<'c> LogState<'c> {
         has
     }
 
-    /// Takes in the next pieces, in file order.
-    pub fn fold(&mut self, pieces: Vec<Piece>, is_parallel: bool) -> Named {
-        let named = self.name(pieces);
-        let Named { pieces, maps } = &named;
-        for (piece, maps) in pieces.iter().zip(maps) {
-            self.piece(piece, maps);
+    /// Takes in the next pieces, in file order, and gives them back with common ids.
+    pub fn fold(&mut self, mut pieces: Vec<Piece>, is_parallel: bool) -> Vec<Piece> {
+        self.name(&mut pieces);
+        for piece in &pieces {
+            self.piece(piece);
         }
         let catalogue = self.catalogue;
         if is_parallel {
             self.shards.par_iter_mut().enumerate().for_each(|(number, shard)| {
-                for (piece, maps) in pieces.iter().zip(maps) {
+                for piece in &pieces {
                     #[allow(clippy::cast_possible_truncation, reason = "there are few shards")]
                     for at in memchr_iter(number as u8, &piece.shards) {
-                        shard.fold(&common(&piece.messages[at], maps), catalogue);
+                        shard.fold(&piece.messages[at], catalogue);
                     }
                 }
             });
         } else {
-            for (piece, maps) in pieces.iter().zip(maps) {
+            for piece in &pieces {
                 for (event, shard) in piece.messages.iter().zip(&piece.shards) {
-                    self.shards[usize::from(*shard)].fold(&common(event, maps), catalogue);
+                    self.shards[usize::from(*shard)].fold(event, catalogue);
                 }
             }
         }
         self.count();
         self.settle();
-        named
+        pieces
     }
 
-    /// The common ids of the pieces' new names, in file order.
-    fn name(&mut self, pieces: Vec<Piece>) -> Named {
-        for index in pieces.iter().flat_map(|piece| piece.examples.keys()).filter(|_| !self.wants_examples) {
-            self.totals.known.exemplify(*index);
+    /// Gives the pieces' new names common ids, in file order.
+    fn name(&mut self, pieces: &mut [Piece]) {
+        for piece in pieces {
+            if !self.wants_examples {
+                piece.examples.keys().for_each(|index| self.totals.known.exemplify(*index));
+            }
+            self.anew += piece.examples.len() + piece.names.iter().map(Names::len).sum::<usize>();
+            let maps = std::array::from_fn(|kind| self.totals.known.names[kind].absorb(&piece.names[kind]));
+            piece.rename(&maps);
         }
-        self.anew += pieces.iter().map(|piece| piece.examples.len() + piece.names.iter().map(Names::len).sum::<usize>()).sum::<usize>();
-        let maps = pieces.iter().map(|piece| std::array::from_fn(|kind| self.totals.known.names[kind].absorb(&piece.names[kind]))).collect();
-        Named { pieces, maps }
     }
 
     /// The counts so far.
@@ -164,10 +140,10 @@ impl<'c> LogState<'c> {
     /// Counts the requests that are complete.
     fn count(&mut self) {
         for shard in &mut self.shards {
-            for request in &shard.closed {
-                match request {
-                    Closed::Single(piece) => self.totals.single(self.catalogue, piece),
-                    Closed::Many(request) => self.totals.request(self.catalogue, request),
+            for requests in &shard.closed {
+                match requests {
+                    Requests::Single(piece) => self.totals.single(self.catalogue, piece),
+                    Requests::Several(several) => several.requests().for_each(|request| self.totals.request(self.catalogue, request)),
                 }
             }
             shard.closed.clear();
@@ -175,7 +151,7 @@ impl<'c> LogState<'c> {
     }
 
     /// Counts all of a piece but the messages that are joined.
-    fn piece(&mut self, piece: &Piece, maps: &Maps) {
+    fn piece(&mut self, piece: &Piece) {
         let Counts { by_line, entries, responses, formats, times, .. } = &piece.counts;
         let totals = &mut self.totals;
         totals.context.take(self.input, &piece.behind, self.catalogue);
@@ -205,7 +181,7 @@ impl<'c> LogState<'c> {
             absorb_unknown(&mut totals.unknown, template.clone(), unknown.clone());
         }
         for answer in &piece.answers {
-            self.response(&Answered { event: common(&answer.event, maps), ..*answer });
+            self.response(answer);
         }
         for event in &piece.apart {
             if let Some(cause) = self.catalogue.pattern(event.pattern).cause {
@@ -242,11 +218,4 @@ impl<'c> LogState<'c> {
             self.totals.spill(self.catalogue, &answer);
         }
     }
-}
-
-/// The event with the common ids of its names.
-#[allow(clippy::inline_always, reason = "what was just written is slow to copy")]
-#[inline(always)]
-fn common(event: &Event, maps: &Maps) -> Event {
-    Event { upstream: event.upstream.common(&maps[0]), host: event.host.common(&maps[1]), path: event.path.common(&maps[2]), ..*event }
 }

@@ -29,7 +29,7 @@ mod timeline;
 mod totals;
 
 pub use finish::{Thresholds, finish};
-pub use log::{LogState, Named};
+pub use log::LogState;
 pub use pairing::Failure;
 pub use request::Request;
 pub use running::Running;

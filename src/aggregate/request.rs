@@ -1,5 +1,7 @@
 //! A request that failed, or of which an attempt did, being put together from its pieces.
 
+use std::iter::once;
+
 use smallvec::SmallVec;
 
 use crate::pattern::{Catalogue, Pattern, PatternIndex};
@@ -23,7 +25,7 @@ pub(super) struct Evidence {
 #[derive(Clone, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "facts that its pieces tell, each on its own")]
 pub struct Request {
-    /// Mostly two or three pieces: of one there is [`Closed::Single`].
+    /// Mostly two or three pieces: of one there is [`Requests::Single`].
     pub(super) evidence: SmallVec<[Evidence; 3]>,
     /// What decides, if anything yet: pattern, and whether it is specific.
     pub(super) decision: Option<(PatternIndex, bool)>,
@@ -64,13 +66,23 @@ pub(super) enum Earlier {
     Answered,
 }
 
-/// A request, in as little room as it takes: most have a single piece.
+/// Requests that one key joined, in as little room as they take: most are one of a single piece.
 #[derive(Clone, Debug)]
-pub(super) enum Closed {
-    /// Its only piece.
+pub(super) enum Requests {
+    /// One, of a single piece.
     Single(Piece),
-    /// One of several pieces.
-    Many(Box<Request>),
+    /// All others.
+    Several(Box<Several>),
+}
+
+/// See [`Requests::Several`].
+#[derive(Clone, Debug)]
+pub(super) struct Several {
+    /// When the first of them was opened, or when they were last found not to be silent.
+    pub(super) since: Timestamp,
+    pub(super) first: Request,
+    /// Equal ones that follow it.
+    pub(super) further: Vec<Request>,
 }
 
 /// A piece of evidence, without what joined it to others.
@@ -84,57 +96,96 @@ pub(super) struct Piece {
     pub(super) route: Key,
     pub(super) method: Key,
     pub(super) pattern: PatternIndex,
+    /// That of the pattern.
+    pub(super) cause: Cause,
 }
+
+// Tens of thousands are open at once, and all pass through the cache.
+const _: () = assert!(size_of::<Requests>() <= 40);
 
 impl Piece {
-    fn event(&self) -> Event {
-        let Self { at, upstream, host, path, client, route, method, pattern } = *self;
-        Event { at, kind: Kind::Evidence, pattern, link: Link::None, upstream, host, path, client, route, method }
-    }
-}
-
-impl Closed {
-    /// A request that so far has one piece, which is evidence.
-    #[allow(clippy::inline_always, reason = "what was just written is slow to copy")]
-    #[inline(always)]
-    pub(super) fn single(event: &Event) -> Self {
+    #[inline]
+    pub(super) fn of(event: &Event, catalogue: &Catalogue) -> Self {
+        let cause = catalogue.pattern(event.pattern).cause.unwrap_or(Cause::Unattributed);
         let Event { at, upstream, host, path, client, route, method, pattern, .. } = *event;
-        Self::Single(Piece { at, upstream, host, path, client, route, method, pattern })
-    }
-
-    /// Its last piece.
-    pub(super) fn last(&self) -> Timestamp {
-        match self {
-            Self::Single(piece) => piece.at,
-            Self::Many(request) => request.last,
-        }
-    }
-
-    /// Client, route and last piece.
-    pub(super) fn who(&self) -> (Key, Key, Timestamp) {
-        match self {
-            Self::Single(piece) => (piece.client, piece.route, piece.at),
-            Self::Many(request) => (request.client, request.route, request.last),
-        }
+        Self { at, upstream, host, path, client, route, method, pattern, cause }
     }
 
     /// The request with room for more pieces.
-    pub(super) fn open(&mut self, catalogue: &Catalogue) -> &mut Request {
+    pub(super) fn request(&self, catalogue: &Catalogue) -> Request {
+        let Self { at, upstream, host, path, client, route, method, pattern, .. } = *self;
+        let event = Event { at, kind: Kind::Evidence, pattern, link: Link::None, upstream, host, path, client, route, method };
+        let mut request = Request::new(at);
+        request.add(&event, catalogue.pattern(pattern));
+        request
+    }
+}
+
+impl Several {
+    /// Every one.
+    pub(super) fn requests(&self) -> impl Iterator<Item = &Request> {
+        once(&self.first).chain(&self.further)
+    }
+}
+
+impl Requests {
+    /// How many.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Single(_) => 1,
+            Self::Several(several) => 1 + several.further.len(),
+        }
+    }
+
+    /// When the first was opened, or when they were last found not to be silent.
+    #[inline]
+    pub(super) fn since(&self) -> Timestamp {
+        match self {
+            Self::Single(piece) => piece.at,
+            Self::Several(several) => several.since,
+        }
+    }
+
+    /// Their last piece.
+    pub(super) fn last(&self) -> Timestamp {
+        match self {
+            Self::Single(piece) => piece.at,
+            Self::Several(several) => several.requests().map(|request| request.last).max().unwrap_or(NO_TIME),
+        }
+    }
+
+    /// With room for more.
+    pub(super) fn several(&mut self, catalogue: &Catalogue) -> &mut Several {
         if let Self::Single(piece) = self {
-            let mut request = Request::new(piece.at);
-            request.add(&piece.event(), catalogue.pattern(piece.pattern));
-            *self = Self::Many(Box::new(request));
+            *self = piece.request(catalogue).into();
         }
         match self {
-            Self::Many(request) => request,
-            Self::Single(_) => unreachable!("it was made one of several pieces right above"),
+            Self::Several(several) => several,
+            Self::Single(_) => unreachable!("it was made one of several right above"),
+        }
+    }
+
+    /// Client, route and last piece of each.
+    pub(super) fn who(&self) -> impl Iterator<Item = (Key, Key, Timestamp)> {
+        let (single, several) = match self {
+            Self::Single(piece) => (Some((piece.client, piece.route, piece.at)), None),
+            Self::Several(several) => (None, Some(several.requests().map(Request::who))),
+        };
+        single.into_iter().chain(several.into_iter().flatten())
+    }
+
+    /// Each, as it stands.
+    pub(super) fn each(&self, catalogue: &Catalogue) -> Vec<Request> {
+        match self {
+            Self::Single(piece) => vec![piece.request(catalogue)],
+            Self::Several(several) => several.requests().cloned().collect(),
         }
     }
 }
 
-impl From<Request> for Closed {
-    fn from(request: Request) -> Self {
-        Self::Many(Box::new(request))
+impl From<Request> for Requests {
+    fn from(first: Request) -> Self {
+        Self::Several(Box::new(Several { since: first.last, first, further: Vec::new() }))
     }
 }
 
@@ -209,6 +260,11 @@ impl Request {
         }
         let closes = pattern.text.closes;
         self.is_closed |= closes > 0 && self.entries_in_attempt(event.pattern) >= u32::from(closes);
+    }
+
+    /// Client, route and last piece.
+    pub(super) fn who(&self) -> (Key, Key, Timestamp) {
+        (self.client, self.route, self.last)
     }
 
     /// Whether an upstream is another than those that were tried.

@@ -4,9 +4,8 @@
 //! as if it closed then. Failures and answers are held against each other when they are old enough that nothing can come
 //! that would belong to either, and are held no longer.
 
-use super::log::{LogState, Named};
+use super::log::LogState;
 use super::pairing::{MOST, Pairing};
-use super::request::Closed;
 use super::totals::Totals;
 use crate::pattern::Catalogue;
 use crate::report::Reconciliation;
@@ -46,12 +45,12 @@ impl<'c> Running<'c> {
     }
 
     /// Takes in the next pieces of a log, which stand in the input of that number.
-    pub fn fold(&mut self, log: usize, input: u32, pieces: Vec<Piece>, is_parallel: bool) -> Named {
+    pub fn fold(&mut self, log: usize, input: u32, pieces: Vec<Piece>, is_parallel: bool) -> Vec<Piece> {
         let state = &mut self.logs[log];
         state.begin(input);
-        let named = state.fold(pieces, is_parallel);
+        let pieces = state.fold(pieces, is_parallel);
         state.drain(&mut self.all);
-        named
+        pieces
     }
 
     /// What the scanning of further pieces of a log is told.
@@ -183,18 +182,9 @@ impl LogState<'_> {
     fn count_open(&self, all: &mut Totals) {
         let maps: [Vec<NameId>; 3] = std::array::from_fn(|kind| all.known.names[kind].absorb(&self.totals.known.names[kind]));
         let name = |kind: usize, id: NameId| maps[kind][id.0 as usize];
-        for (_, open) in self.shards.iter().flat_map(super::join::Shard::opened) {
-            match open {
-                Closed::Single(mut piece) => {
-                    (piece.upstream, piece.host, piece.path) = (name(0, piece.upstream), name(1, piece.host), name(2, piece.path));
-                    all.single(self.catalogue, &piece);
-                }
-                Closed::Many(mut request) if request.has_evidence() => {
-                    (request.upstream, request.host, request.path) = (name(0, request.upstream), name(1, request.host), name(2, request.path));
-                    all.request(self.catalogue, &request);
-                }
-                Closed::Many(_) => {}
-            }
+        for (_, mut request) in self.shards.iter().flat_map(|shard| shard.opened(self.catalogue)).filter(|(_, request)| request.has_evidence()) {
+            (request.upstream, request.host, request.path) = (name(0, request.upstream), name(1, request.host), name(2, request.path));
+            all.request(self.catalogue, &request);
         }
         all.evicted += self.shards.iter().map(|shard| shard.evicted).sum::<u64>();
     }

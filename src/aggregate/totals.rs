@@ -253,8 +253,7 @@ impl Totals {
 
     /// Counts a request that has a single piece.
     pub(super) fn single(&mut self, catalogue: &Catalogue, piece: &Piece) {
-        let pattern = catalogue.pattern(piece.pattern);
-        let cause = pattern.cause.unwrap_or(Cause::Unattributed);
+        let (pattern, cause) = (catalogue.pattern(piece.pattern), piece.cause);
         let at = (piece.at != NO_TIME).then_some(piece.at);
         let tally = self.tally.cause(cause);
         tally.evidence(piece.pattern, pattern.phase, at, 1);

@@ -132,8 +132,8 @@ impl<'p, 's, 'c> Chunks<'p, 's, 'c> {
             counts.add(&piece.counts);
         }
         // Two cores have enough to do with scanning.
-        let folded = state.fold(pieces, self.plan.is_parallel && rayon::current_num_threads() > 2);
-        lock(&self.spare).extend(folded.into_pieces());
+        let pieces = state.fold(pieces, self.plan.is_parallel && rayon::current_num_threads() > 2);
+        lock(&self.spare).extend(pieces);
         done.goes_on() && !stop.is_asked()
     }
 

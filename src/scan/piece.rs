@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Answered, Behind, Event, Names, Unknown};
+use super::{Answered, Behind, Event, NameId, Names, Unknown};
 use crate::format::FormatId;
 use crate::pattern::PatternIndex;
 use crate::report::ByLine;
@@ -48,6 +48,24 @@ impl Piece {
         seconds.clear();
         names.iter_mut().for_each(Names::clear);
         Self { messages, shards, apart, answers, names, seconds, ..Self::default() }
+    }
+
+    /// Gives its names the ids that they have in common with other pieces' names: for each kind, by the id of its own.
+    pub fn rename(&mut self, maps: &[Vec<NameId>; 3]) {
+        if self.names.iter().all(Names::is_empty) {
+            return;
+        }
+        let answers = self.answers.iter_mut().map(|answer| &mut answer.event);
+        for event in self.messages.iter_mut().chain(&mut self.apart).chain(answers) {
+            for (id, map) in [&mut event.upstream, &mut event.host, &mut event.path].into_iter().zip(maps) {
+                *id = id.common(map);
+            }
+        }
+    }
+
+    /// What may tell of a cause.
+    pub fn events(&self) -> impl Iterator<Item = &Event> {
+        self.messages.iter().chain(&self.apart).chain(self.answers.iter().map(|answer| &answer.event))
     }
 }
 

@@ -88,9 +88,9 @@ impl Live<'_> {
         let (log, is_known) = (input.log, input.dialect.is_some());
         let last = pieces.iter().filter_map(|piece| piece.counts.times).map(|times| times.1).max();
         self.latest.came(self.catalogue, &pieces);
-        let named = self.running.fold(log, u32::try_from(number).unwrap_or(u32::MAX), pieces, is_parallel);
+        let pieces = self.running.fold(log, u32::try_from(number).unwrap_or(u32::MAX), pieces, is_parallel);
         if is_known {
-            self.see(&named, last, number, now);
+            self.see(&pieces, last, number, now);
         }
     }
 }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::Live;
-use crate::aggregate::{Change, Named, News, Sight};
+use crate::aggregate::{Change, News, Sight};
 use crate::pattern::PatternIndex;
 use crate::record::Cause;
 use crate::report::{Event, Told};
-use crate::scan::{Kind, NO_TIME};
+use crate::scan::{Kind, NO_TIME, Piece};
 use crate::text::safe::excerpt;
 use crate::time::Timestamp;
 
@@ -20,14 +20,14 @@ const OLD: i64 = 86_400;
 
 impl Live<'_> {
     /// What the pieces of an input tell, for the story.
-    pub(super) fn see(&mut self, named: &Named, last: Option<Timestamp>, input: usize, now: Timestamp) {
+    pub(super) fn see(&mut self, pieces: &[Piece], last: Option<Timestamp>, input: usize, now: Timestamp) {
         let latest = self.inputs[input].latest;
         let is_file = !self.inputs[input].is_stream;
         let is_past = self.is_history && is_file;
         if let Some(last) = last.filter(|_| is_past) {
             self.story.passed(last);
         }
-        for sight in self.sights(named, self.inputs[input].log) {
+        for sight in self.sights(pieces, self.inputs[input].log) {
             let is_late = sight.time.zip(latest).is_some_and(|(time, latest)| latest.seconds() - time.seconds() > LATE);
             // What is piped in may be a recording; a file that is copied into a folder is no news.
             let is_old = is_file && sight.time.is_some_and(|time| now.seconds() - time.seconds() > OLD);
@@ -67,10 +67,10 @@ impl Live<'_> {
     }
 
     /// Lines that tell of a cause, those of one cause, upstream and second together, in order.
-    fn sights(&self, named: &Named, log: usize) -> Vec<Sight> {
+    fn sights(&self, pieces: &[Piece], log: usize) -> Vec<Sight> {
         let mut sights: Vec<Sight> = Vec::new();
         let mut places: BTreeMap<(i64, Cause, u32), usize> = BTreeMap::new();
-        for event in named.events() {
+        for event in pieces.iter().flat_map(Piece::events) {
             let cause = match event.kind {
                 Kind::Failure if event.pattern == PatternIndex(u16::MAX) => Some(Cause::Unattributed),
                 Kind::Evidence | Kind::Failure => self.catalogue.pattern(event.pattern).cause,
