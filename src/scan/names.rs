@@ -26,6 +26,9 @@ impl NameId {
 /// Longest name that is kept; the rest of a longer one is cut.
 const LONGEST: usize = 512;
 
+/// Names that have ids of their own at most.
+const MOST: usize = (1 << Known::ID_BITS) - 2;
+
 /// Distinct names in the order in which they were met, with an id each. Capped by number and by bytes: what comes after
 /// gets the id [`Names::OTHER`], so what is kept depends on the order of the log and on nothing else.
 #[derive(Clone, Debug)]
@@ -48,13 +51,28 @@ struct Place {
     len: u16,
 }
 
-/// What a look-up reads. Two names are one when their hashes are: to read the names too would cost each line of a log
-/// another miss of the cache, and of tens of thousands no two have one hash. It is seeded anew in each run, so nobody can
-/// make names that collide; and nothing else depends on it, since ids are given in the order of the log.
+/// What a look-up reads, in as few bytes as it takes: 40 bits of the name's hash, 24 of its id. Two names are one when those
+/// are, for to read the names too would cost each line of a log another miss of the cache; with the place in the table that
+/// tells tens of thousands of names apart. The hash is seeded anew in each run, so nobody can make names that collide; and
+/// nothing else depends on it, since ids are given in the order of the log.
 #[derive(Clone, Copy, Debug)]
-struct Known {
-    hash: Hash,
-    id: NameId,
+struct Known(u64);
+
+impl Known {
+    const ID_BITS: u32 = 24;
+
+    fn new(hash: Hash, id: NameId) -> Self {
+        Self(hash.0 >> Self::ID_BITS << Self::ID_BITS | u64::from(id.0))
+    }
+
+    fn has(self, hash: Hash) -> bool {
+        (self.0 ^ hash.0) >> Self::ID_BITS == 0
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "it has 24 bits")]
+    fn id(self) -> NameId {
+        NameId((self.0 & ((1 << Self::ID_BITS) - 1)) as u32)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +95,7 @@ impl Names {
 
     /// Room for `most` names of `most_bytes` together.
     pub fn new(most: usize, most_bytes: usize) -> Self {
-        Self { bytes: Vec::new(), places: Vec::new(), table: HashTable::new(), most, most_bytes, overflowed: false }
+        Self { bytes: Vec::new(), places: Vec::new(), table: HashTable::new(), most: most.min(MOST), most_bytes, overflowed: false }
     }
 
     /// Forgets them all, and keeps the room.
@@ -98,7 +116,7 @@ impl Names {
     }
 
     fn find(&self, hash: Hash) -> Option<NameId> {
-        self.table.find(hash.0, |known| known.hash == hash).map(|known| known.id)
+        self.table.find(hash.0, |known| known.has(hash)).map(|known| known.id())
     }
 
     fn id_hashed(&mut self, name: &[u8], hash: Hash) -> NameId {
@@ -111,11 +129,12 @@ impl Names {
             self.overflowed = true;
             return Self::OTHER;
         }
-        #[allow(clippy::cast_possible_truncation, reason = "names are cut, and their number and bytes are capped below 2^32")]
+        #[allow(clippy::cast_possible_truncation, reason = "names are cut, and their number and bytes are capped")]
         let (place, id) = (Place { hash, start: self.bytes.len() as u32, len: name.len() as u16 }, NameId(at as u32 + 2));
         self.bytes.extend_from_slice(name);
         self.places.push(place);
-        self.table.insert_unique(hash.0, Known { hash, id }, |known| known.hash.0);
+        let places = &self.places;
+        self.table.insert_unique(hash.0, Known::new(hash, id), |known| places[known.id().0 as usize - 2].hash.0);
         id
     }
 
