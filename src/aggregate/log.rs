@@ -104,6 +104,7 @@ impl<'c> LogState<'c> {
                 for (event, shard) in piece.messages.iter().zip(&piece.shards) {
                     self.shards[usize::from(*shard)].fold(event, catalogue);
                 }
+                self.count();
             }
         }
         self.count();

@@ -28,7 +28,7 @@ impl CauseTally {
     pub(super) fn request(&mut self, names: [NameId; 3]) {
         self.requests += 1;
         for (counts, name) in self.names.iter_mut().zip(names) {
-            counts.add(name, 1);
+            counts.add_one(name);
         }
     }
 
@@ -104,6 +104,14 @@ struct ByName {
 }
 
 impl ByName {
+    #[inline]
+    fn add_one(&mut self, name: NameId) {
+        match self.counts.get_mut(name.0 as usize).map(|count| (count.checked_add(1), count)) {
+            Some((Some(more), count)) => *count = more,
+            _ => self.add(name, 1),
+        }
+    }
+
     fn add(&mut self, name: NameId, requests: u64) {
         let at = name.0 as usize;
         if self.counts.len() <= at {

@@ -1,7 +1,12 @@
 //! Verdicts that were found already, by message: most messages of a log are the same few texts.
 //!
 //! A worker has one to itself. A place keeps the message that came last, so texts that never come again put out those that
-//! do for one line at most. It changes how fast a verdict is found, never which.
+//! do for one line at most. It changes how fast a verdict is found, never which: what is kept of a message is a hash that is
+//! seeded anew in each run.
+
+use std::hash::{BuildHasher, Hasher};
+
+use foldhash::quality::RandomState;
 
 use crate::format::FormatId;
 use crate::pattern::PatternIndex;
@@ -14,25 +19,29 @@ const LONGEST: usize = 512;
 
 /// See the module.
 #[derive(Debug, Default)]
-pub(super) struct Memo(Vec<Option<Known>>);
+pub(super) struct Memo {
+    seed: RandomState,
+    places: Vec<Known>,
+}
 
 /// What was found: the pattern that such a message wins, if any.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Found(pub(super) Option<PatternIndex>);
 
-#[derive(Clone, Debug)]
+/// A verdict, and the hash of what it follows from; 0 in a place that holds none.
+#[derive(Clone, Copy, Debug)]
 struct Known {
-    format: FormatId,
-    severity: Severity,
-    message: Vec<u8>,
+    hash: u64,
     verdict: Found,
 }
+
+const NOTHING: Known = Known { hash: 0, verdict: Found(None) };
 
 impl Memo {
     /// The verdict on that message, if it is known.
     pub(super) fn get(&self, format: FormatId, severity: Severity, message: &[u8]) -> Option<Found> {
-        let known = self.0.get(place(message))?.as_ref()?;
-        (known.message == message && known.severity == severity && known.format == format).then_some(known.verdict)
+        let hash = self.hash(format, severity, message);
+        self.places.get(place(hash)).filter(|known| known.hash == hash).map(|known| known.verdict)
     }
 
     /// Keeps a verdict that follows from these alone.
@@ -40,22 +49,24 @@ impl Memo {
         if message.len() > LONGEST {
             return;
         }
-        if self.0.is_empty() {
-            self.0 = vec![None; PLACES];
+        if self.places.is_empty() {
+            self.places = vec![NOTHING; PLACES];
         }
-        self.0[place(message)] = Some(Known { format, severity, message: message.to_vec(), verdict });
+        let hash = self.hash(format, severity, message);
+        self.places[place(hash)] = Known { hash, verdict };
+    }
+
+    fn hash(&self, format: FormatId, severity: Severity, message: &[u8]) -> u64 {
+        let mut hasher = self.seed.build_hasher();
+        hasher.write(message);
+        hasher.write_u64((format.index() as u64) << 8 | severity as u64);
+        hasher.finish() | 1
     }
 }
 
-/// By its length, its start and its end, which tells messages apart well enough.
 #[allow(clippy::cast_possible_truncation, reason = "any bits will do")]
-fn place(message: &[u8]) -> usize {
-    let [start, end] = match (message.first_chunk(), message.last_chunk()) {
-        (Some(start), Some(end)) => [*start, *end].map(u64::from_le_bytes),
-        _ => return message.iter().fold(0, |place, byte| (place * 31 + usize::from(*byte)) % PLACES),
-    };
-    let mixed = (start ^ end.rotate_left(23) ^ message.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    (mixed >> 32) as usize % PLACES
+fn place(hash: u64) -> usize {
+    (hash >> 32) as usize % PLACES
 }
 
 #[cfg(test)]
