@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use super::incident::ByTime;
 use super::totals::Totals;
 use crate::pattern::Catalogue;
 use crate::record::{Cause, Phase};
@@ -19,7 +18,6 @@ const FEWEST: u64 = 10;
 /// What the rules look at.
 pub(super) struct Facts<'t> {
     pub(super) totals: &'t Totals,
-    pub(super) by_time: &'t ByTime,
     pub(super) incidents: &'t [Incident],
     pub(super) from: Timestamp,
     pub(super) to: Timestamp,
@@ -78,7 +76,7 @@ impl Facts<'_> {
     /// For each upstream, the slots in which it failed: first, last, how many.
     fn times(&self, causes: &[Cause]) -> BTreeMap<NameId, (i64, i64, u64, u64)> {
         let mut times: BTreeMap<NameId, (i64, i64, u64, u64)> = BTreeMap::new();
-        let cells = self.by_time.upstreams.between(self.from.seconds(), self.to.seconds() + 1);
+        let cells = self.totals.upstreams_by_time.between(self.from.seconds(), self.to.seconds() + 1);
         for (second, _, id, requests) in cells.filter(|(_, cause, id, _)| causes.contains(cause) && id.0 > Names::OTHER.0) {
             let entry = times.entry(id).or_insert((second, second, 0, 0));
             entry.1 = second;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::findings::{Facts, findings};
 use super::gap::gaps;
 use super::heat::heat;
-use super::incident::{ByTime, incidents};
+use super::incident::incidents;
 use super::reconcile::reconcile;
 use super::tally::CauseTally;
 use super::timeline::Slot;
@@ -46,18 +46,14 @@ pub fn finish(mut totals: Totals, catalogue: &Catalogue, thresholds: &Thresholds
     let (span, buckets) = buckets(&totals, thresholds, &mut warnings);
     tell_caps(&totals, &mut warnings);
     let top = thresholds.top;
-    let ((by_time, mut incidents), (causes, tops, sign_in, unrecognised)) = rayon::join(
-        || {
-            let by_time = ByTime::new(&totals);
-            let incidents = span.map_or_else(Vec::new, |span| incidents(&totals, &by_time, span.from, span.to));
-            (by_time, incidents)
-        },
+    let (mut incidents, (causes, tops, sign_in, unrecognised)) = rayon::join(
+        || span.map_or_else(Vec::new, |span| incidents(&totals, span.from, span.to)),
         || (causes(&totals, catalogue, top), top_names(&totals, top), sign_in(&totals, catalogue, top), unrecognised(&totals, top)),
     );
     let context = context(&totals, catalogue, &mut inputs, &mut incidents, &mut warnings);
     let formats: Vec<&str> = inputs.iter().map(|input| input.format.as_str()).collect();
     let findings = span.map_or_else(Vec::new, |span| {
-        findings(&Facts { totals: &totals, by_time: &by_time, incidents: &incidents, from: span.from, to: span.to, formats }, catalogue)
+        findings(&Facts { totals: &totals, incidents: &incidents, from: span.from, to: span.to, formats }, catalogue)
     });
     warnings.sort();
     warnings.dedup();
@@ -70,7 +66,7 @@ pub fn finish(mut totals: Totals, catalogue: &Catalogue, thresholds: &Thresholds
         examples: example_places(&totals, catalogue, &causes, &inputs),
         causes,
         top: tops,
-        heat: span.and_then(|span| heat(&totals, &by_time, span.from, span.to)),
+        heat: span.and_then(|span| heat(&totals, span.from, span.to)),
         gaps: gaps(&buckets, span),
         buckets,
         incidents,

@@ -3,7 +3,6 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::incident::ByTime;
 use super::totals::Totals;
 use crate::report::{Heat, HeatRow, HeatSlot};
 use crate::scan::{NameId, Names};
@@ -18,11 +17,11 @@ const MOST_ROWS: usize = 12;
 const LONGEST_NAME: usize = 200;
 
 /// The rows, or `None` when no failed request had a time.
-pub(super) fn heat(totals: &Totals, by_time: &ByTime, from: Timestamp, to: Timestamp) -> Option<Heat> {
+pub(super) fn heat(totals: &Totals, from: Timestamp, to: Timestamp) -> Option<Heat> {
     let (first, last) = (from.seconds(), to.seconds());
     let width = totals.upstreams_by_time.width().at_most(MOST_SLOTS, first, last);
     let mut rows: BTreeMap<NameId, BTreeMap<i64, u64>> = BTreeMap::new();
-    let cells = by_time.upstreams.between(first, last.saturating_add(1));
+    let cells = totals.upstreams_by_time.between(first, last.saturating_add(1));
     for (second, _, upstream, requests) in cells.filter(|(_, cause, ..)| cause.is_failure()) {
         *rows.entry(upstream).or_default().entry(width.start_of(second)).or_default() += requests;
     }

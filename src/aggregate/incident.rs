@@ -8,7 +8,6 @@
 
 use std::collections::BTreeMap;
 
-use super::matrix::Cells;
 use super::totals::Totals;
 use crate::record::Cause;
 use crate::report::{Incident, Step};
@@ -27,18 +26,6 @@ const GAP: usize = 3;
 /// Upstreams and paths that are named, and steps that are told.
 const MOST_NAMES: usize = 10;
 
-/// Requests by time and upstream, and by time and path, complete.
-pub(super) struct ByTime {
-    pub(super) upstreams: Cells,
-    pub(super) paths: Cells,
-}
-
-impl ByTime {
-    pub(super) fn new(totals: &Totals) -> Self {
-        Self { upstreams: totals.upstreams_by_time.cells(), paths: totals.paths_by_time.cells() }
-    }
-}
-
 /// A run of buckets, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Run {
@@ -47,7 +34,7 @@ struct Run {
 }
 
 /// Every burst, earliest first.
-pub(super) fn incidents(totals: &Totals, by_time: &ByTime, from: Timestamp, to: Timestamp) -> Vec<Incident> {
+pub(super) fn incidents(totals: &Totals, from: Timestamp, to: Timestamp) -> Vec<Incident> {
     let finest = totals.timeline.width().max(totals.upstreams_by_time.width()).max(totals.paths_by_time.width());
     let mut found = Vec::new();
     let mut causes: Vec<_> = totals.tally.causes().map(|(cause, _)| cause).filter(|cause| cause.is_failure()).collect();
@@ -56,7 +43,7 @@ pub(super) fn incidents(totals: &Totals, by_time: &ByTime, from: Timestamp, to: 
         let counts = axis.count(totals, &causes);
         let is_quiet = |(cause, counts): (Cause, Vec<u64>)| {
             let runs = bursts(&counts);
-            found.extend(runs.iter().map(|run| describe(totals, by_time, &axis, (cause, &counts), *run)));
+            found.extend(runs.iter().map(|run| describe(totals, &axis, (cause, &counts), *run)));
             runs.is_empty().then_some(cause)
         };
         causes = causes.into_iter().zip(counts).filter_map(is_quiet).collect();
@@ -164,7 +151,7 @@ fn hot_from(usual: u64) -> u64 {
     (usual + scatter).max(usual * 3).max(if usual == 0 { 1 } else { FEWEST_REQUESTS })
 }
 
-fn describe(totals: &Totals, by_time: &ByTime, axis: &Axis, (cause, counts): (Cause, &[u64]), run: Run) -> Incident {
+fn describe(totals: &Totals, axis: &Axis, (cause, counts): (Cause, &[u64]), run: Run) -> Incident {
     let (from, to) = (axis.second(run.first), axis.second(run.last + 1));
     let counts = &counts[run.first..=run.last];
     let name = |kind: usize, id: NameId| excerpt(totals.known.names[kind].name(id), 200);
@@ -183,18 +170,18 @@ fn describe(totals: &Totals, by_time: &ByTime, axis: &Axis, (cause, counts): (Ca
         cause: cause.id().to_owned(),
         requests: counts.iter().sum(),
         peak: counts.iter().copied().max().unwrap_or(0),
-        upstreams: tops(0, &mut by_time.upstreams.between(from, to)),
-        paths: tops(2, &mut by_time.paths.between(from, to)),
-        chain: chain(totals, by_time, from, to),
+        upstreams: tops(0, &mut totals.upstreams_by_time.between(from, to)),
+        paths: tops(2, &mut totals.paths_by_time.between(from, to)),
+        chain: chain(totals, from, to),
         context: Vec::new(),
     }
 }
 
 /// What happened in that time, in order: which upstream failed first and by what, when each other followed, when the pool
 /// was empty.
-fn chain(totals: &Totals, by_time: &ByTime, from: i64, to: i64) -> Vec<Step> {
+fn chain(totals: &Totals, from: i64, to: i64) -> Vec<Step> {
     let mut firsts: Vec<(i64, Cause, NameId, u64)> = Vec::new();
-    for (second, cause, upstream, requests) in by_time.upstreams.between(from, to).filter(|(_, cause, ..)| cause.is_failure()) {
+    for (second, cause, upstream, requests) in totals.upstreams_by_time.between(from, to).filter(|(_, cause, ..)| cause.is_failure()) {
         match firsts.iter_mut().find(|(_, other, id, _)| *other == cause && *id == upstream) {
             Some(step) => step.3 += requests,
             None => firsts.push((second, cause, upstream, requests)),

@@ -43,8 +43,6 @@ pub(super) struct Shard {
     order: VecDeque<(u64, Timestamp)>,
     /// Requests of threads.
     open: usize,
-    /// Requests that are complete, and still to be counted.
-    pub(super) closed: Vec<Requests>,
     /// Requests that the cap closed.
     pub(super) evicted: u64,
     /// Events that were taken in.
@@ -82,49 +80,49 @@ struct Thread {
 }
 
 impl Shard {
-    /// Takes in an event.
+    /// Takes in an event. Requests that are complete are added to `closed`.
     #[inline]
-    pub(super) fn fold(&mut self, event: &Event, catalogue: &Catalogue) {
+    pub(super) fn fold(&mut self, event: &Event, catalogue: &Catalogue, closed: &mut Vec<Requests>) {
         self.folded = self.folded.wrapping_add(1);
         if self.folded % TURN == 0 {
-            self.expire(event.at, 2 * TURN);
+            self.expire(event.at, 2 * TURN, closed);
         }
         match event.link {
-            Link::None if event.kind == Kind::Evidence => self.closed.push(Requests::Single(Piece::of(event, catalogue))),
+            Link::None if event.kind == Kind::Evidence => closed.push(Requests::Single(Piece::of(event, catalogue))),
             Link::None => {}
             Link::Request(key) => self.keyed.take_in(key, event, catalogue),
-            Link::Worker { thread, client } => self.thread(thread, client, event, catalogue.pattern(event.pattern)),
+            Link::Worker { thread, client } => self.thread((thread, client), event, catalogue.pattern(event.pattern), closed),
         }
         if self.open + self.keyed.len() > MOST_OPEN {
-            self.make_room(event.at);
+            self.make_room(event.at, closed);
         }
     }
 
     /// Closes what has been silent for too long, or else what was opened first.
     #[cold]
-    fn make_room(&mut self, now: Timestamp) {
-        self.expire(now, 2 * TURN);
+    fn make_room(&mut self, now: Timestamp, closed: &mut Vec<Requests>) {
+        self.expire(now, 2 * TURN, closed);
         if self.open + self.keyed.len() > MOST_OPEN {
             self.evicted += 1;
-            self.close_oldest();
+            self.close_oldest(closed);
         }
     }
 
     /// Closes everything.
-    pub(super) fn close(&mut self) {
+    pub(super) fn close(&mut self, closed: &mut Vec<Requests>) {
         while self.keyed.oldest().is_some() || !self.order.is_empty() {
-            self.close_oldest();
+            self.close_oldest(closed);
         }
     }
 
-    fn thread(&mut self, key: u64, client: u64, event: &Event, pattern: &Pattern) {
+    fn thread(&mut self, (key, client): (u64, u64), event: &Event, pattern: &Pattern, closed: &mut Vec<Requests>) {
         let is_new = !self.threads.contains_key(&key);
         let thread = self.threads.entry(key).or_default();
         let before = thread.open();
         if client == 0 {
-            thread.without_client(event, pattern, &mut self.closed);
+            thread.without_client(event, pattern, closed);
         } else {
-            thread.with_client(client, event, pattern, &mut self.closed);
+            thread.with_client(client, event, pattern, closed);
         }
         self.open = self.open + thread.open() - before;
         if is_new {
@@ -133,8 +131,8 @@ impl Shard {
     }
 
     /// Closes all that has been silent for too long.
-    pub(super) fn expire_all(&mut self, now: Timestamp) {
-        self.expire(now, u32::MAX);
+    pub(super) fn expire_all(&mut self, now: Timestamp, closed: &mut Vec<Requests>) {
+        self.expire(now, u32::MAX, closed);
     }
 
     /// Client, route and last piece of each open request.
@@ -170,9 +168,9 @@ impl Shard {
     }
 
     /// Closes what has been silent for too long, of the `most` that were opened first.
-    fn expire(&mut self, now: Timestamp, most: u32) {
+    fn expire(&mut self, now: Timestamp, most: u32, closed: &mut Vec<Requests>) {
         let most = most as usize;
-        self.keyed.expire(now, most.min(self.keyed.keys()), &mut self.closed);
+        self.keyed.expire(now, most.min(self.keyed.keys()), closed);
         for _ in 0..most.min(self.order.len()) {
             let Some((key, since)) = self.order.front().copied() else { break };
             match Turn::of(since, || self.threads.get(&key).and_then(Thread::last), now) {
@@ -181,30 +179,30 @@ impl Shard {
                     self.order.pop_front();
                     self.order.push_back((key, since));
                 }
-                Turn::Over => self.close_oldest_thread(),
+                Turn::Over => self.close_oldest_thread(closed),
             }
         }
     }
 
     /// Closes what was opened first.
-    fn close_oldest(&mut self) {
+    fn close_oldest(&mut self, closed: &mut Vec<Requests>) {
         let is_thread = match (self.keyed.oldest(), self.order.front()) {
             (Some(key), Some((_, thread))) => *thread < key,
             (key, _) => key.is_none(),
         };
         if is_thread {
-            self.close_oldest_thread();
+            self.close_oldest_thread(closed);
         } else {
-            self.keyed.close_oldest(&mut self.closed);
+            self.keyed.close_oldest(closed);
         }
     }
 
-    fn close_oldest_thread(&mut self) {
+    fn close_oldest_thread(&mut self, closed: &mut Vec<Requests>) {
         let Some((key, _)) = self.order.pop_front() else { return };
         let thread = self.threads.remove(&key).unwrap_or_default();
         self.open -= thread.open();
-        close(thread.pending, &mut self.closed);
-        close(thread.current, &mut self.closed);
+        close(thread.pending, closed);
+        close(thread.current, closed);
     }
 }
 

@@ -4,8 +4,7 @@
 use std::collections::VecDeque;
 use std::iter::once;
 
-use hashbrown::HashTable;
-
+use super::index::{Free, Index, Numbers};
 use super::join::{LONGEST, MOST_ATTEMPTS, NEIGHBOUR, Turn, gap};
 use super::request::{Piece, Request, Requests, Several};
 use crate::pattern::{Catalogue, Pattern};
@@ -17,8 +16,7 @@ use crate::time::Timestamp;
 /// closed, and what is in a row is near when its turn comes.
 #[derive(Debug, Default)]
 pub(super) struct Keyed {
-    /// The numbers of the keys in the queue.
-    table: HashTable<u32>,
+    index: Index,
     /// Keys in the order in which they were opened, those that were busy when their turn came behind those opened since.
     queue: VecDeque<Open>,
     /// The number of the first of them; the next ones follow.
@@ -39,12 +37,14 @@ impl Keyed {
     #[inline]
     pub(super) fn take_in(&mut self, key: u64, event: &Event, catalogue: &Catalogue) {
         let is_evidence = event.kind == Kind::Evidence;
-        let Some(requests) = self.find(key) else {
-            if is_evidence {
-                self.push(Open { key, requests: Requests::Single(Piece::of(event, catalogue)) });
+        let requests = match self.find(key) {
+            Ok(place) => &mut self.queue[place].requests,
+            Err(free) if is_evidence => {
+                self.push(Open { key, requests: Requests::Single(Piece::of(event, catalogue)) }, free);
                 self.open += 1;
+                return;
             }
-            return;
+            Err(_) => return,
         };
         let pattern = catalogue.pattern(event.pattern);
         let Several { first, further, .. } = requests.several(catalogue);
@@ -63,32 +63,32 @@ impl Keyed {
     pub(super) fn put_back(&mut self, key: u64, request: Request, catalogue: &Catalogue) {
         self.open += 1;
         match self.find(key) {
-            Some(requests) => requests.several(catalogue).further.push(request),
-            None => self.push(Open { key, requests: request.into() }),
+            Ok(place) => self.queue[place].requests.several(catalogue).further.push(request),
+            Err(free) => self.push(Open { key, requests: request.into() }, free),
         }
     }
 
-    fn find(&mut self, key: u64) -> Option<&mut Requests> {
-        let Self { table, queue, first, .. } = self;
-        let number = table.find(spread(key), |number| queue[place(*number, *first)].key == key)?;
-        queue.get_mut(place(*number, *first)).map(|open| &mut open.requests)
+    /// Where in the queue a key stands, or where in the index it can be put.
+    #[inline]
+    fn find(&self, key: u64) -> Result<usize, Free> {
+        let numbers = Numbers { first: self.first, len: self.queue.len() };
+        self.index.find(key, &numbers, |place| self.queue[place].key == key)
     }
 
     #[inline]
     #[allow(clippy::cast_possible_truncation, reason = "there are at most some thousand keys")]
-    fn push(&mut self, open: Open) {
-        let Self { table, queue, first, .. } = self;
-        let (hash, number) = (spread(open.key), first.wrapping_add(queue.len() as u32));
-        queue.push_back(open);
-        table.insert_unique(hash, number, |number| spread(queue[place(*number, *first)].key));
+    fn push(&mut self, open: Open, free: Free) {
+        let (key, number) = (open.key, self.first.wrapping_add(self.queue.len() as u32));
+        self.queue.push_back(open);
+        if !self.index.put(key, number, free) {
+            self.index.fill(self.queue.iter().map(|open| open.key), self.first);
+        }
     }
 
     /// What was opened first, taken out.
+    #[inline]
     fn pop(&mut self) -> Option<Open> {
         let open = self.queue.pop_front()?;
-        if let Ok(entry) = self.table.find_entry(spread(open.key), |number| *number == self.first) {
-            entry.remove();
-        }
         self.first = self.first.wrapping_add(1);
         Some(open)
     }
@@ -115,15 +115,23 @@ impl Keyed {
             match Turn::of(requests.since(), || Some(requests.last()), now) {
                 Turn::NotYet => break,
                 Turn::Again(since) => {
-                    if let Some(mut open) = self.pop() {
-                        if let Requests::Several(several) = &mut open.requests {
-                            several.since = since;
-                        }
-                        self.push(open);
+                    if let Some(open) = self.pop() {
+                        self.put_behind(open, since);
                     }
                 }
                 Turn::Over => self.close_oldest(closed),
             }
+        }
+    }
+
+    #[cold]
+    fn put_behind(&mut self, mut open: Open, since: Timestamp) {
+        if let Requests::Several(several) = &mut open.requests {
+            several.since = since;
+        }
+        // Its number is no more, so there is place for it.
+        if let Err(free) = self.find(open.key) {
+            self.push(open, free);
         }
     }
 
@@ -138,16 +146,6 @@ impl Keyed {
     pub(super) fn requests(&self) -> impl Iterator<Item = (u64, &Requests)> {
         self.queue.iter().map(|open| (open.key, &open.requests))
     }
-}
-
-/// Where in the queue a number stands.
-fn place(number: u32, first: u32) -> usize {
-    number.wrapping_sub(first) as usize
-}
-
-/// The hash of a key, which is one itself; but its low bits are those of its shard, and a table needs them to differ.
-fn spread(key: u64) -> u64 {
-    key.rotate_left(32)
 }
 
 /// Whether a piece with a request's key belongs to it or to the next equal one.

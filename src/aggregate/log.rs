@@ -21,6 +21,8 @@ pub struct LogState<'c> {
     pub(super) catalogue: &'c Catalogue,
     pub(super) totals: Totals,
     pub(super) shards: Vec<Shard>,
+    /// Requests that are complete, and still to be counted; in any order, for their counts do not depend on it.
+    closed: Vec<Requests>,
     /// The input that is being folded.
     input: u32,
     /// Lines of the inputs before it.
@@ -44,6 +46,7 @@ impl<'c> LogState<'c> {
             catalogue,
             totals,
             shards: (0..SHARDS).map(|_| Shard::default()).collect(),
+            closed: Vec::new(),
             input: 0,
             lines_before: 0,
             drained: 0,
@@ -91,23 +94,17 @@ impl<'c> LogState<'c> {
         }
         let catalogue = self.catalogue;
         if is_parallel {
-            self.shards.par_iter_mut().enumerate().for_each(|(number, shard)| {
-                for piece in &pieces {
-                    #[allow(clippy::cast_possible_truncation, reason = "there are few shards")]
-                    for at in memchr_iter(number as u8, &piece.shards) {
-                        shard.fold(&piece.messages[at], catalogue);
-                    }
-                }
-            });
+            let closed: Vec<_> = self.shards.par_iter_mut().enumerate().map(|(number, shard)| of_shard(number, shard, &pieces, catalogue)).collect();
+            self.closed.extend(closed.into_iter().flatten());
+            self.count();
         } else {
             for piece in &pieces {
                 for (event, shard) in piece.messages.iter().zip(&piece.shards) {
-                    self.shards[usize::from(*shard)].fold(event, catalogue);
+                    self.shards[usize::from(*shard)].fold(event, catalogue, &mut self.closed);
                 }
                 self.count();
             }
         }
-        self.count();
         self.settle();
         pieces
     }
@@ -131,7 +128,9 @@ impl<'c> LogState<'c> {
 
     /// Closes what is open, and gives the counts.
     pub fn finish(mut self) -> Totals {
-        self.shards.iter_mut().for_each(Shard::close);
+        for shard in &mut self.shards {
+            shard.close(&mut self.closed);
+        }
         self.count();
         self.totals.complete();
         self.totals.evicted = self.shards.iter().map(|shard| shard.evicted).sum();
@@ -140,15 +139,13 @@ impl<'c> LogState<'c> {
 
     /// Counts the requests that are complete.
     fn count(&mut self) {
-        for shard in &mut self.shards {
-            for requests in &shard.closed {
-                match requests {
-                    Requests::Single(piece) => self.totals.single(self.catalogue, piece),
-                    Requests::Several(several) => several.requests().for_each(|request| self.totals.request(self.catalogue, request)),
-                }
+        for requests in &self.closed {
+            match requests {
+                Requests::Single(piece) => self.totals.single(self.catalogue, piece),
+                Requests::Several(several) => several.requests().for_each(|request| self.totals.request(self.catalogue, request)),
             }
-            shard.closed.clear();
         }
+        self.closed.clear();
     }
 
     /// Counts all of a piece but the messages that are joined.
@@ -211,7 +208,7 @@ impl<'c> LogState<'c> {
     fn settle(&mut self) {
         let Some(latest) = self.totals.pairing.overfull() else { return };
         for shard in &mut self.shards {
-            shard.expire_all(latest);
+            shard.expire_all(latest, &mut self.closed);
         }
         self.count();
         let open: Vec<_> = self.shards.iter().flat_map(Shard::open).collect();
@@ -219,4 +216,16 @@ impl<'c> LogState<'c> {
             self.totals.spill(self.catalogue, &answer);
         }
     }
+}
+
+/// Takes in the events of a shard: the requests that are complete.
+fn of_shard(number: usize, shard: &mut Shard, pieces: &[Piece], catalogue: &Catalogue) -> Vec<Requests> {
+    let mut closed = Vec::new();
+    for piece in pieces {
+        #[allow(clippy::cast_possible_truncation, reason = "there are few shards")]
+        for at in memchr_iter(number as u8, &piece.shards) {
+            shard.fold(&piece.messages[at], catalogue, &mut closed);
+        }
+    }
+    closed
 }

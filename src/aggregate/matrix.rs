@@ -3,9 +3,7 @@
 //! Bounded: when there are too many cells, the slots of time grow. Of names only those with small ids are told apart (the
 //! first in file order), so the result depends on no thread and no piece.
 
-use std::collections::HashMap;
-
-use foldhash::fast::FixedState;
+use std::collections::BTreeMap;
 
 use crate::record::Cause;
 use crate::scan::{NameId, Names};
@@ -20,10 +18,20 @@ const MOST_NAMES: u32 = 1_024;
 #[derive(Clone, Debug)]
 pub(super) struct Matrix {
     width: Width,
-    cells: HashMap<Packed, u64, FixedState>,
+    /// By the number of the slot, in any order and some of them in parts until it is complete.
+    slots: BTreeMap<i64, Vec<Cell>>,
+    /// Cells of all slots, and parts.
+    cells: usize,
+    /// With more than so many, parts are put together.
+    most: usize,
+    /// To put them together in; all 0 in between.
+    sums: Vec<u64>,
     /// Two slots that follow each other, the one with the even number first: requests of one moment are counted in any order.
     pages: [Page; 2],
 }
+
+/// Requests of a cause and a name.
+type Cell = (Place, u64);
 
 /// The cells of a slot that were counted lately. A log tells of few moments at a time, so nearly all is counted here, in
 /// memory that stays in a cache.
@@ -32,49 +40,41 @@ struct Page {
     /// The seconds that it holds.
     from: i64,
     to: i64,
-    /// Requests by cause and name, the low bits of [`Packed`]; empty until something is counted.
+    /// Requests by place; empty until something is counted.
     counts: Vec<u32>,
     /// The places that are not 0.
-    counted: Vec<u16>,
+    counted: Vec<Place>,
 }
 
-/// Bits of a cell's cause and name.
-const PLACE_BITS: u32 = 14;
+/// A cause and a name: 4 bits and 10. It sorts as they do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place(u16);
 
-/// A cell in one number: the slot's number, 4 bits of cause, 10 bits of name. It sorts as they do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct Packed(i64);
+impl Place {
+    const BITS: u32 = 14;
 
-impl Packed {
-    #[allow(clippy::cast_possible_wrap, reason = "there are few causes")]
-    fn new(slot: i64, cause: Cause, name: NameId) -> Self {
+    #[allow(clippy::cast_possible_truncation, reason = "they are few bits")]
+    fn new(cause: Cause, name: NameId) -> Self {
         let name = if name.0 < MOST_NAMES { name } else { Names::OTHER };
-        Self(slot << PLACE_BITS | (cause.index() as i64) << 10 | i64::from(name.0))
+        Self((cause.index() as u16) << 10 | name.0 as u16)
     }
 
-    /// Without the slot.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "they are few bits")]
-    fn place(cause: Cause, name: NameId) -> u16 {
-        Self::new(0, cause, name).0 as u16
-    }
-
-    /// The slot's number, the cause and the name.
-    #[allow(clippy::cast_sign_loss, clippy::cast_possible_truncation, reason = "they are few bits")]
-    fn parts(self) -> (i64, Cause, NameId) {
-        (self.0 >> PLACE_BITS, Cause::ALL[(self.0 >> 10 & 15) as usize], NameId((self.0 & 1_023) as u32))
+    fn parts(self) -> (Cause, NameId) {
+        (Cause::ALL[usize::from(self.0 >> 10)], NameId(u32::from(self.0 & 1_023)))
     }
 }
 
 impl Matrix {
     pub(super) fn new(width: Width) -> Self {
-        Self { width, cells: HashMap::default(), pages: Default::default() }
+        Self { width, slots: BTreeMap::new(), cells: 0, most: MOST_CELLS, sums: Vec::new(), pages: Default::default() }
     }
 
     /// Counts a request.
+    #[inline]
     pub(super) fn count(&mut self, second: i64, cause: Cause, name: NameId) {
         let at = self.pages.iter().position(|page| (page.from..page.to).contains(&second)).unwrap_or_else(|| self.turn_to(second));
-        let (page, place) = (&mut self.pages[at], Packed::place(cause, name));
-        let requests = &mut page.counts[usize::from(place)];
+        let (page, place) = (&mut self.pages[at], Place::new(cause, name));
+        let requests = &mut page.counts[usize::from(place.0)];
         if *requests == 0 {
             page.counted.push(place);
         }
@@ -91,88 +91,126 @@ impl Matrix {
         let before = self.width;
         self.put_down(parity(before));
         if self.width != before {
-            self.complete();
+            self.put_down_both();
         }
         let (at, from) = (parity(self.width), self.width.start_of(second));
         let page = &mut self.pages[at];
         (page.from, page.to) = (from, from + self.width.seconds());
-        page.counts.resize(1 << PLACE_BITS, 0);
+        page.counts.resize(1 << Place::BITS, 0);
         at
     }
 
     /// Puts what was counted on a page to the rest.
     fn put_down(&mut self, at: usize) {
         let Page { from, to, counts, counted } = &mut self.pages[at];
-        // Of the present width, which may have grown since.
-        let slot = from.div_euclid(self.width.seconds());
-        for place in counted.drain(..) {
-            let requests = std::mem::take(&mut counts[usize::from(place)]);
-            *self.cells.entry(Packed(slot << PLACE_BITS | i64::from(place))).or_default() += u64::from(requests);
-        }
+        let start = *from;
         (*from, *to) = (0, 0);
-        self.fit();
+        if !counted.is_empty() {
+            // Its present width may have grown since they were counted.
+            let slot = self.slots.entry(start.div_euclid(self.width.seconds())).or_default();
+            slot.extend(counted.iter().map(|place| (*place, u64::from(std::mem::take(&mut counts[usize::from(place.0)])))));
+            self.cells += counted.len();
+            counted.clear();
+            self.fit();
+        }
     }
 
-    /// Puts what was counted lately to the rest; before the cells are looked at.
-    pub(super) fn complete(&mut self) {
+    fn put_down_both(&mut self) {
         for at in 0..self.pages.len() {
             self.put_down(at);
         }
     }
 
-    fn fit(&mut self) {
-        while self.cells.len() > MOST_CELLS {
-            self.widen();
-        }
+    /// Puts everything together, in order; before the cells are looked at.
+    pub(super) fn complete(&mut self) {
+        self.put_down_both();
+        self.most = 0;
+        self.fit();
+        self.slots.values_mut().for_each(|cells| cells.sort_unstable());
     }
 
-    fn add(&mut self, second: i64, cause: Cause, name: NameId, requests: u64) {
-        *self.cells.entry(Packed::new(second.div_euclid(self.width.seconds()), cause, name)).or_default() += requests;
+    /// Adds cells to the slot that holds a second.
+    fn add(&mut self, second: i64, cells: impl ExactSizeIterator<Item = Cell>) {
+        self.cells += cells.len();
+        self.slots.entry(second.div_euclid(self.width.seconds())).or_default().extend(cells);
         self.fit();
     }
 
-    fn widen(&mut self) {
-        let wide = HashMap::with_capacity_and_hasher(self.cells.len(), FixedState::default());
-        let narrow = std::mem::replace(&mut self.cells, wide);
-        let wider = self.width.wider();
-        #[allow(clippy::iter_over_hash_type, reason = "sums do not depend on the order")]
-        for (cell, requests) in narrow {
-            let (slot, cause, name) = cell.parts();
-            let slot = (slot * self.width.seconds()).div_euclid(wider.seconds());
-            *self.cells.entry(Packed::new(slot, cause, name)).or_default() += requests;
+    /// Makes room, when there is too little: parts are put together, and slots where that is not enough.
+    #[inline]
+    fn fit(&mut self) {
+        if self.cells > self.most {
+            self.put_together();
+            while self.cells > MOST_CELLS {
+                self.widen();
+            }
+            // Some way off, so that it is worth it.
+            self.most = MOST_CELLS.max(self.cells + MOST_CELLS / 4);
         }
-        self.width = wider;
+    }
+
+    fn put_together(&mut self) {
+        let sums = &mut self.sums;
+        sums.resize(1 << Place::BITS, 0);
+        for cells in self.slots.values_mut() {
+            cells.retain(|(place, requests)| {
+                let sum = &mut sums[usize::from(place.0)];
+                let is_first = *sum == 0;
+                *sum += requests;
+                is_first
+            });
+            cells.iter_mut().for_each(|(place, requests)| *requests = std::mem::take(&mut sums[usize::from(place.0)]));
+        }
+        self.cells = self.slots.values().map(Vec::len).sum();
+    }
+
+    fn widen(&mut self) {
+        let (narrow, wider) = (self.width, self.width.wider());
+        let mut slots: BTreeMap<i64, Vec<Cell>> = BTreeMap::new();
+        for (slot, mut cells) in std::mem::take(&mut self.slots) {
+            slots.entry((slot * narrow.seconds()).div_euclid(wider.seconds())).or_default().append(&mut cells);
+        }
+        (self.width, self.slots) = (wider, slots);
+        self.put_together();
     }
 
     /// Adds the cells of another, whose names have the ids that `map` says here.
     pub(super) fn absorb(&mut self, mut other: Self, map: &[NameId]) {
-        self.complete();
-        other.complete();
+        self.put_down_both();
+        other.put_down_both();
         while self.width < other.width {
             self.widen();
         }
         while other.width < self.width {
             other.widen();
         }
-        for (start, cause, name, requests) in other.cells().iter() {
-            self.add(start, cause, map[name.0 as usize], requests);
+        for (slot, cells) in other.slots {
+            let mapped = cells.into_iter().map(|(place, requests)| {
+                let (cause, name) = place.parts();
+                (Place::new(cause, map[name.0 as usize]), requests)
+            });
+            self.add(slot * other.width.seconds(), mapped);
         }
     }
 
     /// The same, `seconds` later.
     pub(super) fn shift(&mut self, seconds: i64) {
         self.complete();
-        let cells = self.cells();
-        self.cells.clear();
-        for (start, cause, name, requests) in cells.iter() {
-            self.add(start + seconds, cause, name, requests);
+        let width = self.width;
+        self.cells = 0;
+        for (slot, cells) in std::mem::take(&mut self.slots) {
+            self.add(slot * width.seconds() + seconds, cells.into_iter());
         }
+        self.complete();
     }
 
     /// Keeps only the causes that are wanted.
     pub(super) fn retain(&mut self, is_wanted: impl Fn(Cause) -> bool) {
         self.complete();
-        self.cells.retain(|cell, _| is_wanted(cell.parts().1));
+        for cells in self.slots.values_mut() {
+            cells.retain(|(place, _)| is_wanted(place.parts().0));
+        }
+        self.complete();
     }
 
     /// The width of its slots; of a matrix that is complete.
@@ -180,36 +218,18 @@ impl Matrix {
         self.width
     }
 
-    /// Its cells, in order of time, cause and name; of a matrix that is complete.
-    pub(super) fn cells(&self) -> Cells {
-        let mut cells: Vec<_> = self.cells.iter().map(|(cell, requests)| (*cell, *requests)).collect();
-        cells.sort_unstable();
-        Cells { width: self.width, cells }
-    }
-}
-
-/// The cells of a matrix that is complete, in order.
-#[derive(Clone, Debug)]
-pub(super) struct Cells {
-    width: Width,
-    cells: Vec<(Packed, u64)>,
-}
-
-impl Cells {
-    /// Those from `from` on and before `to`, earliest first: start, cause, name and requests.
+    /// The cells from `from` on and before `to`, in order of time, cause and name: start, cause, name and requests; of a matrix
+    /// that is complete.
     pub(super) fn between(&self, from: i64, to: i64) -> impl Iterator<Item = (i64, Cause, NameId, u64)> {
-        let first = Packed::new(from.div_euclid(self.width.seconds()), Cause::ALL[0], Names::NONE);
-        let at = self.cells.partition_point(|(cell, _)| *cell < first);
-        self.cells[at..].iter().map(|cell| self.unpacked(*cell)).take_while(move |(start, ..)| *start < to)
-    }
-
-    fn iter(&self) -> impl Iterator<Item = (i64, Cause, NameId, u64)> {
-        self.cells.iter().map(|cell| self.unpacked(*cell))
-    }
-
-    fn unpacked(&self, (cell, requests): (Packed, u64)) -> (i64, Cause, NameId, u64) {
-        let (slot, cause, name) = cell.parts();
-        (slot * self.width.seconds(), cause, name, requests)
+        let width = self.width.seconds();
+        let slots = self.slots.range(from.div_euclid(width)..).map(move |(slot, cells)| (slot * width, cells));
+        let slots = slots.take_while(move |(start, _)| *start < to);
+        slots.flat_map(|(start, cells)| {
+            cells.iter().map(move |(place, requests)| {
+                let (cause, name) = place.parts();
+                (start, cause, name, *requests)
+            })
+        })
     }
 }
 
@@ -227,10 +247,11 @@ mod tests {
             let (mut paged, mut plain) = (Matrix::new(width), Matrix::new(width));
             for (second, cause, name) in &requests {
                 paged.count(*second, Cause::ALL[*cause], NameId(*name));
-                plain.add(*second, Cause::ALL[*cause], NameId(*name), 1);
+                plain.add(*second, [(Place::new(Cause::ALL[*cause], NameId(*name)), 1)].into_iter());
             }
             paged.complete();
-            prop_assert_eq!(paged.cells().iter().collect::<Vec<_>>(), plain.cells().iter().collect::<Vec<_>>());
+            plain.complete();
+            prop_assert_eq!(paged.between(i64::MIN, i64::MAX).collect::<Vec<_>>(), plain.between(i64::MIN, i64::MAX).collect::<Vec<_>>());
         }
     }
 
@@ -240,11 +261,12 @@ mod tests {
         for number in 0..200_000_u32 {
             let (second, name) = (i64::from(number / 700) - i64::from(number % 2), NameId(number % 700));
             paged.count(second, Cause::ALL[0], name);
-            plain.add(second, Cause::ALL[0], name, 1);
+            plain.add(second, [(Place::new(Cause::ALL[0], name), 1)].into_iter());
         }
         paged.complete();
+        plain.complete();
         assert!(paged.width() > Width::SECOND);
         assert_eq!(paged.width(), plain.width());
-        assert!(paged.cells().iter().eq(plain.cells().iter()));
+        assert!(paged.between(i64::MIN, i64::MAX).eq(plain.between(i64::MIN, i64::MAX)));
     }
 }

@@ -12,6 +12,7 @@ mod gap;
 mod gaps;
 mod heat;
 mod incident;
+mod index;
 mod join;
 mod keyed;
 mod layers;

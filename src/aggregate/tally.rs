@@ -25,6 +25,7 @@ pub(super) struct CauseTally {
 
 impl CauseTally {
     /// Counts a request under its names.
+    #[inline]
     pub(super) fn request(&mut self, names: [NameId; 3]) {
         self.requests += 1;
         for (counts, name) in self.names.iter_mut().zip(names) {
@@ -41,6 +42,7 @@ impl CauseTally {
     }
 
     /// Counts entries of a pattern.
+    #[inline]
     pub(super) fn evidence(&mut self, pattern: PatternIndex, phase: Option<Phase>, at: Option<Timestamp>, entries: u64) {
         self.evidence += entries;
         add(&mut self.patterns, usize::from(pattern.0), entries);
@@ -148,6 +150,7 @@ pub(super) struct Tally {
 }
 
 impl Tally {
+    #[inline]
     pub(super) fn cause(&mut self, cause: Cause) -> &mut CauseTally {
         self.causes[cause.index()].get_or_insert_default()
     }

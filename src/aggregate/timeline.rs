@@ -90,6 +90,7 @@ impl Timeline {
     }
 
     /// Adds a request and its only piece of evidence.
+    #[inline]
     pub(super) fn both(&mut self, at: Timestamp, cause: Cause) {
         let (_, requests, evidence) = self.slot(at.seconds()).cause(cause);
         *requests += 1;

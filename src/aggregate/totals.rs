@@ -252,6 +252,7 @@ impl Totals {
     }
 
     /// Counts a request that has a single piece.
+    #[inline]
     pub(super) fn single(&mut self, catalogue: &Catalogue, piece: &Piece) {
         let (pattern, cause) = (catalogue.pattern(piece.pattern), piece.cause);
         let at = (piece.at != NO_TIME).then_some(piece.at);
