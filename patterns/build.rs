@@ -1,4 +1,4 @@
-//! Translates the pattern files beside it into one compact text that is embedded in the binary.
+//! Translates the pattern files beside it into compact texts that are embedded in the binary.
 //!
 //! Reading TOML costs some milliseconds a file, which every start would pay; JSON without the examples costs a fraction of
 //! one. `patterns check` and `patterns show` read the TOML itself, which is embedded too.
@@ -17,7 +17,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut names: Vec<_> = fs::read_dir("patterns")?.collect::<Result<Vec<_>, _>>()?.into_iter().map(|entry| entry.path()).collect();
     names.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
     names.sort();
-    let (mut compact, mut texts) = (Vec::new(), String::from("&[\n"));
+    let out = env::var("OUT_DIR")?;
+    let (mut compact, mut texts) = (String::from("&[\n"), String::from("&[\n"));
     for path in &names {
         let mut file: file::PatternFile = toml::from_str(&fs::read_to_string(path)?).map_err(|error| format!("{}: {error}", path.display()))?;
         for pattern in &mut file.patterns {
@@ -27,11 +28,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let stem = path.file_stem().and_then(|stem| stem.to_str()).ok_or("a pattern file's name is not UTF-8")?;
         let absolute = fs::canonicalize(path)?;
         writeln!(texts, "    (\"{stem}\", include_str!({:?})),", absolute.display().to_string())?;
-        compact.push((stem.to_owned(), file));
+        let json = Path::new(&out).join(stem).with_extension("json");
+        fs::write(&json, serde_json::to_string(&file)?)?;
+        writeln!(compact, "    (\"{stem}\", include_str!({:?})),", json.display().to_string())?;
     }
     texts += "]\n";
-    let out = env::var("OUT_DIR")?;
-    fs::write(Path::new(&out).join("patterns.json"), serde_json::to_string(&compact)?)?;
+    compact += "]\n";
+    fs::write(Path::new(&out).join("patterns.rs"), compact)?;
     fs::write(Path::new(&out).join("pattern_texts.rs"), texts)?;
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use aho_corasick::AhoCorasick;
+use rayon::prelude::*;
 
 use super::Classifier;
 use super::advice::known_placeholders;
@@ -86,10 +87,15 @@ impl Catalogue {
     /// # Panics
     /// Never: the tests build it.
     pub fn embedded() -> Self {
-        let mut catalogue = Self::empty();
-        for (name, file) in load::embedded() {
+        // All cores read: each start waits for it.
+        let read = load::embedded().map(|(name, file)| {
             let path = PathBuf::from(format!("patterns/{name}.toml"));
-            catalogue.add(&path, "", file, false).expect("the embedded patterns are proved by the tests");
+            let compiled = Compiled::new(&path, "", file, false);
+            (path, compiled)
+        });
+        let mut catalogue = Self::empty();
+        for (path, compiled) in read.collect::<Vec<_>>() {
+            compiled.and_then(|compiled| catalogue.add(&path, "", compiled, false)).expect("the embedded patterns are proved by the tests");
         }
         catalogue
     }
@@ -103,7 +109,7 @@ impl Catalogue {
         let mut texts: HashMap<&Path, String> = HashMap::new();
         for path in files {
             let (file, text) = load::read_file(path)?;
-            catalogue.add(path, &text, file, true)?;
+            catalogue.add(path, &text, Compiled::new(path, &text, file, true)?, true)?;
             texts.insert(path, text);
         }
         catalogue.prove_users(&texts)?;
@@ -127,7 +133,7 @@ impl Catalogue {
     pub(super) fn of(files: Vec<(PathBuf, String, PatternFile, bool)>) -> Result<Self, PatternError> {
         let mut catalogue = Self::empty();
         for (path, text, file, is_users) in files {
-            catalogue.add(&path, &text, file, is_users)?;
+            catalogue.add(&path, &text, Compiled::new(&path, &text, file, is_users)?, is_users)?;
         }
         Ok(catalogue)
     }
@@ -138,7 +144,8 @@ impl Catalogue {
     /// [`PatternError::Pattern`] when one says something that cannot be.
     pub fn of_patterns(patterns: Vec<PatternText>) -> Result<Self, PatternError> {
         let mut catalogue = Self::empty();
-        catalogue.add(Path::new(""), "", PatternFile { patterns, ..PatternFile::default() }, true)?;
+        let file = PatternFile { patterns, ..PatternFile::default() };
+        catalogue.add(Path::new(""), "", Compiled::new(Path::new(""), "", file, true)?, true)?;
         Ok(catalogue)
     }
 
@@ -202,7 +209,7 @@ impl Catalogue {
         Classifier::new(self, format)
     }
 
-    fn add(&mut self, path: &Path, source: &str, file: PatternFile, is_users: bool) -> Result<(), PatternError> {
+    fn add(&mut self, path: &Path, source: &str, Compiled { file, patterns }: Compiled, is_users: bool) -> Result<(), PatternError> {
         let syntax = |message: String| PatternError::Syntax { path: path.to_owned(), line: None, message };
         for (id, text) in file.causes {
             let cause = cause_from_id(&id).map_err(syntax)?;
@@ -219,15 +226,9 @@ impl Catalogue {
         self.sign_in.extend(file.sign_in);
         self.findings.extend(file.findings);
         self.timeouts.extend(file.timeouts);
-        for text in file.patterns {
-            let id = text.id.clone();
-            let pattern = compile(text, &file.formats, path, is_users).map_err(|message| PatternError::Pattern {
-                path: path.to_owned(),
-                line: line_of_id(source, &id),
-                id: id.clone(),
-                message,
-            })?;
-            self.put(pattern, is_users).map_err(|message| PatternError::Pattern { path: path.to_owned(), line: line_of_id(source, &id), id, message })?;
+        for pattern in patterns {
+            let id = pattern.text.id.clone();
+            self.put(pattern, is_users).map_err(|message| wrong(path, source, id, message))?;
         }
         Ok(())
     }
@@ -246,6 +247,27 @@ impl Catalogue {
         self.patterns.push(pattern);
         Ok(())
     }
+}
+
+/// A pattern file, and its patterns, which it holds no more.
+struct Compiled {
+    file: PatternFile,
+    patterns: Vec<Pattern>,
+}
+
+impl Compiled {
+    fn new(path: &Path, source: &str, mut file: PatternFile, is_users: bool) -> Result<Self, PatternError> {
+        let texts = std::mem::take(&mut file.patterns).into_iter();
+        let compiled = texts.map(|text| {
+            let id = text.id.clone();
+            compile(text, &file.formats, path, is_users).map_err(|message| wrong(path, source, id, message))
+        });
+        Ok(Self { patterns: compiled.collect::<Result<_, _>>()?, file })
+    }
+}
+
+fn wrong(path: &Path, source: &str, id: String, message: String) -> PatternError {
+    PatternError::Pattern { path: path.to_owned(), line: line_of_id(source, &id), id, message }
 }
 
 /// Checks what a pattern says by itself; what it says beside others is up to [`super::check`].

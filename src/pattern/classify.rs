@@ -1,7 +1,7 @@
 //! Which pattern an entry matches.
 //!
-//! The message's start decides: one automaton a format, anchored, finds the longest known start, and behind it stand the
-//! few patterns that begin so, best first. Only where none of those holds are texts looked for inside the message, and
+//! The message's start decides: the longest known start is found among all of the format, which are in order, and behind it
+//! stand the few patterns that begin so, best first. Only where none of those holds are texts looked for inside the message, and
 //! then conditions on fields alone. A user's patterns go before all that.
 
 use std::cell::Cell;
@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, Anchored, Input, MatchKind, StartKind};
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 
 use super::catalogue::{Catalogue, Pattern, PatternIndex};
 use crate::format::FormatId;
@@ -140,8 +140,8 @@ struct Rank {
 #[derive(Debug)]
 struct Tier {
     precedence: Precedence,
-    starts: Literals,
-    contains: Literals,
+    starts: Starts,
+    contains: Contained,
     by_fields: Vec<Candidate>,
     /// Those of them that an answer with a status may match, found when the first one is met.
     by_status: Vec<OnceLock<Vec<Candidate>>>,
@@ -149,11 +149,24 @@ struct Tier {
 
 type Candidate = (PatternIndex, Rank);
 
-/// An automaton and, for each of its texts, the patterns that it speaks for, best first.
+/// The texts that messages begin with.
 #[derive(Debug)]
-struct Literals {
+struct Starts(Vec<Start>);
+
+#[derive(Debug)]
+struct Start {
+    text: Box<[u8]>,
+    /// The longest other one that it begins with.
+    shorter: Option<usize>,
+    /// Its patterns and those of every shorter one that it begins with, best first.
+    patterns: Vec<Candidate>,
+}
+
+/// An automaton of texts in messages and, for each of them, the patterns that it speaks for, best first.
+#[derive(Debug)]
+struct Contained {
     automaton: Option<AhoCorasick>,
-    patterns: Vec<Vec<(PatternIndex, Rank)>>,
+    patterns: Vec<Vec<Candidate>>,
 }
 
 impl Tier {
@@ -170,14 +183,14 @@ impl Tier {
             }
         }
         let by_fields = precedence.sorted(by_fields);
-        let (starts, contains) = (Literals::starts(&starts, &precedence), Literals::contains(&contains, &precedence));
+        let (starts, contains) = (Starts::new(&starts, &precedence), Contained::new(&contains, &precedence));
         let by_status = if by_fields.is_empty() { Vec::new() } else { vec![OnceLock::new(); 1_000] };
         Self { precedence, starts, contains, by_fields, by_status }
     }
 
     fn best(&self, catalogue: &Catalogue, entry: &Entry<'_>, holds: &impl Fn(&PatternIndex) -> bool) -> Option<PatternIndex> {
         let first = |candidates: &[Candidate]| candidates.iter().map(|(index, _)| *index).find(|index| holds(index));
-        if let Some(found) = self.starts.longest_start(&entry.message).and_then(first) {
+        if let Some(found) = self.starts.longest(&entry.message).and_then(first) {
             return Some(found);
         }
         if self.contains.automaton.is_some()
@@ -199,38 +212,47 @@ impl Tier {
 
     /// Every candidate, best first.
     fn all(&self, entry: &Entry<'_>) -> Vec<Candidate> {
-        let mut all = self.starts.longest_start(&entry.message).unwrap_or_default().to_vec();
+        let mut all = self.starts.longest(&entry.message).unwrap_or_default().to_vec();
         all.extend(self.precedence.sorted(self.contains.all_inside(&entry.message)));
         all.extend(&self.by_fields);
         all
     }
 }
 
-impl Literals {
-    /// For each start, the patterns of that start and of every shorter one that it begins with.
-    fn starts(all: &[(&str, PatternIndex, Rank)], precedence: &Precedence) -> Self {
-        let texts = distinct(all);
-        let of = |text: &&str| all.iter().filter(|(start, ..)| text.starts_with(start)).map(|(_, index, rank)| (*index, *rank)).collect();
-        let patterns = texts.iter().map(|text| precedence.sorted(of(text))).collect();
-        let mut builder = AhoCorasickBuilder::new();
-        // It takes a tenth of the time of a DFA to build, which for a small log is more than all its searches take.
-        builder.match_kind(MatchKind::LeftmostLongest).start_kind(StartKind::Anchored).kind(Some(AhoCorasickKind::ContiguousNFA));
-        Self { automaton: build(&texts, &builder), patterns }
+impl Starts {
+    fn new(all: &[Text<'_>], precedence: &Precedence) -> Self {
+        let mut starts: Vec<Start> = Vec::new();
+        // In order, each stands behind those that it begins with, with nothing but others that begin so in between.
+        for (text, own) in in_order(all).chunk_by(|one, other| one.0 == other.0).map(|same| (same[0].0.as_bytes(), same)) {
+            let before = || starts.len().checked_sub(1);
+            let shorter = std::iter::successors(before(), |at| starts[*at].shorter).find(|at| text.starts_with(&starts[*at].text));
+            let inherited = shorter.map_or(&[][..], |at| &starts[at].patterns);
+            let patterns = own.iter().map(|(_, index, rank)| (*index, *rank)).chain(inherited.iter().copied()).collect();
+            starts.push(Start { text: text.into(), shorter, patterns: precedence.sorted(patterns) });
+        }
+        Self(starts)
     }
 
-    /// For each text, its patterns.
-    fn contains(all: &[(&str, PatternIndex, Rank)], precedence: &Precedence) -> Self {
-        let texts = distinct(all);
-        let of = |text: &&str| all.iter().filter(|(part, ..)| part == text).map(|(_, index, rank)| (*index, *rank)).collect();
-        let patterns = texts.iter().map(|text| precedence.sorted(of(text))).collect();
+    /// The patterns of the longest start that the message begins with.
+    fn longest(&self, message: &[u8]) -> Option<&[Candidate]> {
+        let last = self.0.partition_point(|start| *start.text <= *message).checked_sub(1);
+        let found = std::iter::successors(last, |at| self.0[*at].shorter).find(|at| message.starts_with(&self.0[*at].text))?;
+        Some(&self.0[found].patterns)
+    }
+}
+
+impl Contained {
+    fn new(all: &[Text<'_>], precedence: &Precedence) -> Self {
+        let all = in_order(all);
+        let texts: Vec<_> = all.chunk_by(|one, other| one.0 == other.0).collect();
+        let patterns = texts.iter().map(|same| precedence.sorted(same.iter().map(|(_, index, rank)| (*index, *rank)).collect())).collect();
+        if texts.is_empty() {
+            return Self { automaton: None, patterns };
+        }
         let mut builder = AhoCorasickBuilder::new();
         builder.match_kind(MatchKind::Standard).kind(Some(AhoCorasickKind::DFA));
-        Self { automaton: build(&texts, &builder), patterns }
-    }
-
-    fn longest_start(&self, message: &[u8]) -> Option<&[Candidate]> {
-        let found = self.automaton.as_ref()?.find(Input::new(message).anchored(Anchored::Yes))?;
-        Some(&self.patterns[found.pattern().as_usize()])
+        let automaton = builder.build(texts.iter().map(|same| same[0].0)).expect("a few thousand short texts fit into an automaton");
+        Self { automaton: Some(automaton), patterns }
     }
 
     fn all_inside(&self, message: &[u8]) -> Vec<Candidate> {
@@ -246,18 +268,13 @@ impl Literals {
     }
 }
 
-fn build(texts: &[&str], builder: &AhoCorasickBuilder) -> Option<AhoCorasick> {
-    if texts.is_empty() {
-        return None;
-    }
-    Some(builder.build(texts).expect("a few thousand short texts fit into an automaton"))
-}
+/// A text of a pattern.
+type Text<'t> = (&'t str, PatternIndex, Rank);
 
-fn distinct<'t>(all: &[(&'t str, PatternIndex, Rank)]) -> Vec<&'t str> {
-    let mut texts: Vec<_> = all.iter().map(|(text, ..)| *text).collect();
-    texts.sort_unstable();
-    texts.dedup();
-    texts
+fn in_order<'t>(all: &[Text<'t>]) -> Vec<Text<'t>> {
+    let mut all = all.to_vec();
+    all.sort_by_key(|(text, ..)| *text);
+    all
 }
 
 /// Which pattern states, directly or through others, that it goes before which.

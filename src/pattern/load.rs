@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use thiserror::Error;
 
 use super::file::PatternFile;
@@ -10,7 +11,7 @@ use super::wording::in_words;
 /// The embedded pattern files as they were written, by name.
 static TEXTS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/pattern_texts.rs"));
 /// The same without examples, translated by `patterns/build.rs`.
-static COMPACT: &str = include_str!(concat!(env!("OUT_DIR"), "/patterns.json"));
+static COMPACT: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/patterns.rs"));
 
 /// A pattern file that cannot be used. Says where, which pattern, and why.
 #[derive(Debug, Error)]
@@ -53,9 +54,9 @@ pub fn embedded_texts() -> &'static [(&'static str, &'static str)] {
     TEXTS
 }
 
-/// The embedded files without examples.
-pub(super) fn embedded() -> Vec<(String, PatternFile)> {
-    serde_json::from_str(COMPACT).expect("what the build script wrote is what this reads")
+/// The embedded files without examples, by name, each yet to be read.
+pub(super) fn embedded() -> impl IndexedParallelIterator<Item = (&'static str, PatternFile)> {
+    COMPACT.par_iter().map(|(name, json)| (*name, serde_json::from_str(json).expect("what the build script wrote is what this reads")))
 }
 
 /// Reads a pattern file with all its examples.
