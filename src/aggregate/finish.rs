@@ -13,7 +13,7 @@ use super::timeline::Slot;
 use super::totals::Totals;
 use crate::pattern::{Catalogue, PatternIndex, Values, advice};
 use crate::record::Cause;
-use crate::report::{self, Bucket, CauseReport, Count, ExamplePlace, Incident, InputReport, PatternCount, Report, Span, Top, Unrecognised, Warning};
+use crate::report::{self, Bucket, CauseReport, Count, ExamplePlace, Finding, Heat, Incident, InputReport, PatternCount, Report, Span, Top, Unrecognised, Warning};
 use crate::scan::{Example, NameId, Names};
 use crate::text::number::counted;
 use crate::text::safe::{excerpt, printable};
@@ -43,18 +43,19 @@ pub fn finish(mut totals: Totals, catalogue: &Catalogue, thresholds: &Thresholds
     count_answers(&mut totals, &thresholds.causes, &mut inputs);
     keep_causes(&mut totals, &thresholds.causes);
     totals.complete();
-    let (span, buckets) = buckets(&totals, thresholds, &mut warnings);
+    let span = span(&totals, thresholds, &mut warnings);
     tell_caps(&totals, &mut warnings);
     let top = thresholds.top;
-    let (mut incidents, (causes, tops, sign_in, unrecognised)) = rayon::join(
-        || span.map_or_else(Vec::new, |span| incidents(&totals, span.from, span.to)),
-        || (causes(&totals, catalogue, top), top_names(&totals, top), sign_in(&totals, catalogue, top), unrecognised(&totals, top)),
-    );
-    let context = context(&totals, catalogue, &mut inputs, &mut incidents, &mut warnings);
     let formats: Vec<&str> = inputs.iter().map(|input| input.format.as_str()).collect();
-    let findings = span.map_or_else(Vec::new, |span| {
-        findings(&Facts { totals: &totals, incidents: &incidents, from: span.from, to: span.to, formats }, catalogue)
-    });
+    let (ByTime { mut incidents, findings, heat }, (buckets, causes, tops, sign_in, unrecognised)) = rayon::join(
+        || span.map(|(span, _)| ByTime::of(&totals, catalogue, span, formats)).unwrap_or_default(),
+        || {
+            let buckets = span.map_or_else(Vec::new, |(span, width)| buckets(&totals, span, width));
+            (buckets, causes(&totals, catalogue, top), top_names(&totals, top), sign_in(&totals, catalogue, top), unrecognised(&totals, top))
+        },
+    );
+    let span = span.map(|(span, _)| span);
+    let context = context(&totals, catalogue, &mut inputs, &mut incidents, &mut warnings);
     warnings.sort();
     warnings.dedup();
     Report {
@@ -66,7 +67,7 @@ pub fn finish(mut totals: Totals, catalogue: &Catalogue, thresholds: &Thresholds
         examples: example_places(&totals, catalogue, &causes, &inputs),
         causes,
         top: tops,
-        heat: span.and_then(|span| heat(&totals, span.from, span.to)),
+        heat,
         gaps: gaps(&buckets, span),
         buckets,
         incidents,
@@ -81,6 +82,22 @@ pub fn finish(mut totals: Totals, catalogue: &Catalogue, thresholds: &Thresholds
         filter: Vec::new(),
         warnings,
         ..Report::default()
+    }
+}
+
+/// What is told from requests by time.
+#[derive(Default)]
+struct ByTime {
+    incidents: Vec<Incident>,
+    findings: Vec<Finding>,
+    heat: Option<Heat>,
+}
+
+impl ByTime {
+    fn of(totals: &Totals, catalogue: &Catalogue, Span { from, to, .. }: Span, formats: Vec<&str>) -> Self {
+        let incidents = incidents(totals, from, to);
+        let findings = findings(&Facts { totals, incidents: &incidents, from, to, formats }, catalogue);
+        Self { findings, heat: heat(totals, from, to), incidents }
     }
 }
 
@@ -176,8 +193,9 @@ fn keep_causes(totals: &mut Totals, causes: &[Cause]) {
     totals.durations.retain(|(cause, _), _| causes.contains(cause));
 }
 
-fn buckets(totals: &Totals, thresholds: &Thresholds, warnings: &mut Vec<Warning>) -> (Option<Span>, Vec<Bucket>) {
-    let Some((from, to)) = span(totals, warnings) else { return (None, Vec::new()) };
+/// The span of the report, and the width of its buckets.
+fn span(totals: &Totals, thresholds: &Thresholds, warnings: &mut Vec<Warning>) -> Option<(Span, Width)> {
+    let (from, to) = times(totals, warnings)?;
     let (first, last) = (from.seconds(), to.seconds());
     let finest = totals.timeline.width();
     let width = match thresholds.bucket {
@@ -190,10 +208,14 @@ fn buckets(totals: &Totals, thresholds: &Thresholds, warnings: &mut Vec<Warning>
             width
         }
     };
+    Some((Span { from, to, bucket_seconds: width.seconds() }, width))
+}
+
+fn buckets(totals: &Totals, span: Span, width: Width) -> Vec<Bucket> {
+    let (first, last) = (span.from.seconds(), span.to.seconds());
     let counted = totals.timeline.in_buckets(width);
     let starts = (0..width.count(first, last)).map(|at| width.start_of(first) + at * width.seconds());
-    let buckets = starts.map(|start| bucket(start, counted.get(&start))).collect();
-    (Some(Span { from, to, bucket_seconds: width.seconds() }), buckets)
+    starts.map(|start| bucket(start, counted.get(&start))).collect()
 }
 
 fn bucket(start: i64, slot: Option<&Slot>) -> Bucket {
@@ -213,7 +235,7 @@ fn bucket(start: i64, slot: Option<&Slot>) -> Bucket {
 }
 
 /// From the earliest to the latest entry, leaving out those that stand alone a day from all others.
-fn span(totals: &Totals, warnings: &mut Vec<Warning>) -> Option<(Timestamp, Timestamp)> {
+fn times(totals: &Totals, warnings: &mut Vec<Warning>) -> Option<(Timestamp, Timestamp)> {
     let slots: Vec<_> = totals.timeline.slots().filter_map(|(_, slot)| Some((slot.times?, slot.entries))).collect();
     let far = |earlier: Option<&((Timestamp, Timestamp), u64)>, later: Option<&((Timestamp, Timestamp), u64)>| match (earlier, later) {
         (Some(earlier), Some(later)) => later.0.0.seconds() - earlier.0.1.seconds() > OUTLIER_SECONDS,

@@ -128,10 +128,10 @@ impl<'c> LogState<'c> {
 
     /// Closes what is open, and gives the counts.
     pub fn finish(mut self) -> Totals {
-        for shard in &mut self.shards {
-            shard.close(&mut self.closed);
+        for at in 0..self.shards.len() {
+            self.shards[at].close(&mut self.closed);
+            self.count();
         }
-        self.count();
         self.totals.complete();
         self.totals.evicted = self.shards.iter().map(|shard| shard.evicted).sum();
         self.totals

@@ -12,16 +12,17 @@ use crate::format::{Envelope, Glance, Skimmed};
 use crate::record::Severity;
 use crate::time::Timestamp;
 
-/// Ordinary answers of one moment that follow each other, not counted yet.
+/// Entries of one moment that follow each other, not counted yet: ordinary answers, or messages, whose lines are counted
+/// already.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Alike {
     time: Timestamp,
-    answers: u32,
+    entries: u32,
 }
 
 impl Default for Alike {
     fn default() -> Self {
-        Self { time: NO_TIME, answers: 0 }
+        Self { time: NO_TIME, entries: 0 }
     }
 }
 
@@ -55,18 +56,19 @@ impl<'s, 'c> Work<'s, 'c> {
             self.count_alike();
             self.alike.time = time;
         }
-        self.alike.answers += 1;
+        self.alike.entries += 1;
         Some(start + end + 1)
     }
 
-    /// Counts the ordinary answers that were seen since.
+    /// Counts the entries that were seen since.
     pub(super) fn count_alike(&mut self) {
-        let Alike { time, answers } = self.alike;
-        if answers > 0 {
-            self.alike.answers = 0;
+        let Alike { time, entries } = self.alike;
+        if entries > 0 {
+            self.alike.entries = 0;
+            let answers = if self.writes_answers { entries } else { 0 };
             self.piece.counts.by_line.ordinary += u64::from(answers);
             self.piece.counts.responses += u64::from(answers);
-            self.entries(self.context.dialect.format, Some(time), [answers, answers, 0]);
+            self.entries(self.context.dialect.format, Some(time), [entries, answers, 0]);
         }
     }
 
@@ -97,7 +99,11 @@ impl<'s, 'c> Work<'s, 'c> {
             // Its template is wanted.
             return None;
         }
-        self.entry(format, Some(glance.time), false, false);
+        if glance.time != self.alike.time {
+            self.count_alike();
+            self.alike.time = glance.time;
+        }
+        self.alike.entries += 1;
         let Some(index) = verdict else {
             self.piece.counts.by_line.ordinary += 1;
             return Some(next);

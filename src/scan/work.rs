@@ -31,7 +31,7 @@ pub(super) struct Work<'s, 'c> {
     pub(super) writes_answers: bool,
     /// Lines of the usual form are looked at without reading them whole.
     pub(super) is_quick: bool,
-    /// Ordinary answers that are still to be counted.
+    /// Entries that are still to be counted.
     pub(super) alike: Alike,
     /// Where the line behind the present one begins and ends, when that was looked for already.
     pub(super) ahead: (usize, usize),
