@@ -298,8 +298,8 @@ pub struct Glance<'a> {
     pub severity: Severity,
     /// What the product says happened.
     pub message: &'a [u8],
-    /// The message quotes something, so it is hardly met again.
-    pub is_rare: bool,
+    /// The message without what it quotes, which is hardly met again: what stands before and behind it.
+    pub plain: [&'a [u8]; 2],
     /// Process and connection, in the product's form.
     owner: [&'a [u8]; 2],
     /// What stands behind it.

@@ -58,19 +58,33 @@ impl<'c> Classifier<'c> {
     /// The pattern that the entry matches best.
     pub fn classify(&self, entry: &Entry<'_>) -> Option<PatternIndex> {
         let holds = |index: &PatternIndex| self.catalogue.pattern(*index).conditions.hold(entry);
-        self.users.best(self.catalogue, entry, &holds).or_else(|| self.embedded.best(self.catalogue, entry, &holds))
+        let best = self.users.best(self.catalogue, entry, &holds).or_else(|| self.embedded.best(self.catalogue, entry, &holds));
+        best.map(|(index, _)| index)
     }
 
-    /// The same, and whether it follows from message and severity alone, for an entry with a client.
-    pub fn judge(&self, entry: &Entry<'_>) -> (Option<PatternIndex>, bool) {
-        let is_by_message = Cell::new(true);
+    /// The same, and what it follows from. `plain`: what stands before and behind the text that the message quotes, from which
+    /// neither errno nor action were read; the message itself where it quotes none.
+    pub fn judge(&self, entry: &Entry<'_>, [before, behind]: [&[u8]; 2]) -> Judgement {
+        let (is_by_message, asks_for_text) = (Cell::new(true), Cell::new(false));
         let holds = |index: &PatternIndex| {
             let conditions = &self.catalogue.pattern(*index).conditions;
             is_by_message.set(is_by_message.get() && conditions.are_of_message());
+            asks_for_text.set(asks_for_text.get() || conditions.ask_for_text());
             conditions.hold(entry)
         };
-        let verdict = self.users.best(self.catalogue, entry, &holds).or_else(|| self.embedded.best(self.catalogue, entry, &holds));
-        (verdict, is_by_message.get() && !entry.client.is_empty())
+        let users = self.users.best(self.catalogue, entry, &holds);
+        let best = users.or_else(|| self.embedded.best(self.catalogue, entry, &holds));
+        // What is quoted is in no start that begins like the message, and nothing is looked for inside of it.
+        let is_by_start = || {
+            let tiers = if users.is_some() { &[&self.users][..] } else { &[&self.users, &self.embedded] };
+            let is_quiet = users.is_some() || self.users.contains.automaton.is_none();
+            is_quiet && best.is_some_and(|(_, rank)| rank.kind == 0) && !tiers.iter().any(|tier| tier.starts.go_on(before))
+        };
+        Judgement {
+            verdict: best.map(|(index, _)| index),
+            is_by_message: is_by_message.get() && !entry.client.is_empty(),
+            is_by_plain: behind.is_empty() || (!asks_for_text.get() && is_by_start()),
+        }
     }
 
     /// Every pattern that the entry matches, best first, each with whether it is certain to go before the next: where it
@@ -116,6 +130,17 @@ impl<'c> Classifier<'c> {
         alike.sort_by_key(|(common, index, _)| (std::cmp::Reverse(*common), *index));
         alike.into_iter().map(|(_, index, start)| (index, start)).collect()
     }
+}
+
+/// A verdict, and what it follows from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// The pattern that the entry matches best.
+    pub verdict: Option<PatternIndex>,
+    /// It follows from message and severity alone, for an entry with a client.
+    pub is_by_message: bool,
+    /// It is the same whatever the message quotes.
+    pub is_by_plain: bool,
 }
 
 /// A pattern that an entry matches.
@@ -188,8 +213,8 @@ impl Tier {
         Self { precedence, starts, contains, by_fields, by_status }
     }
 
-    fn best(&self, catalogue: &Catalogue, entry: &Entry<'_>, holds: &impl Fn(&PatternIndex) -> bool) -> Option<PatternIndex> {
-        let first = |candidates: &[Candidate]| candidates.iter().map(|(index, _)| *index).find(|index| holds(index));
+    fn best(&self, catalogue: &Catalogue, entry: &Entry<'_>, holds: &impl Fn(&PatternIndex) -> bool) -> Option<Candidate> {
+        let first = |candidates: &[Candidate]| candidates.iter().find(|(index, _)| holds(index)).copied();
         if let Some(found) = self.starts.longest(&entry.message).and_then(first) {
             return Some(found);
         }
@@ -231,6 +256,12 @@ impl Starts {
             starts.push(Start { text: text.into(), shorter, patterns: precedence.sorted(patterns) });
         }
         Self(starts)
+    }
+
+    /// Whether any start begins so and goes on.
+    fn go_on(&self, text: &[u8]) -> bool {
+        let next = self.0.partition_point(|start| *start.text <= *text);
+        self.0.get(next).is_some_and(|start| start.text.starts_with(text))
     }
 
     /// The patterns of the longest start that the message begins with.

@@ -53,6 +53,15 @@ impl Conditions {
         })
     }
 
+    /// Whether they look at the message's own text.
+    pub(super) fn ask_for_text(&self) -> bool {
+        let asks = |(field, condition): &(String, Condition)| {
+            let other = if let Condition::Test(Test { same_as, .. }) = condition { same_as.as_deref() } else { None };
+            field == "message" || other == Some("message")
+        };
+        self.regex.is_some() || self.when.iter().any(asks)
+    }
+
     fn confirmed(&self, message: &[u8]) -> bool {
         match &self.regex {
             None => true,

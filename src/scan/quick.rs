@@ -9,6 +9,7 @@ use super::records::MAX_LINE;
 use super::work::Work;
 use super::{Context, NO_TIME, Scanner, Wanted};
 use crate::format::{Envelope, Glance, Skimmed};
+use crate::pattern::Judgement;
 use crate::record::Severity;
 use crate::time::Timestamp;
 
@@ -90,8 +91,7 @@ impl<'s, 'c> Work<'s, 'c> {
             return None;
         }
         let format = self.context.dialect.format;
-        let known = if glance.is_rare { None } else { self.memo.get(format, glance.severity, glance.message) };
-        let Found(verdict) = match known {
+        let Found(verdict) = match self.memo.get(format, glance.severity, glance.plain) {
             Some(verdict) => verdict,
             None => self.learn(glance)?,
         };
@@ -120,12 +120,12 @@ impl<'s, 'c> Work<'s, 'c> {
     fn learn(&mut self, glance: &Glance<'_>) -> Option<Found> {
         let format = self.context.dialect.format;
         let entry = self.format.told(glance);
-        let (verdict, is_by_message) = self.scanner.classifier(format).judge(&entry);
+        let Judgement { verdict, is_by_message, is_by_plain } = self.scanner.classifier(format).judge(&entry, glance.plain);
         if !is_by_message || *entry.message != *glance.message {
             return None;
         }
-        if !glance.is_rare {
-            self.memo.keep(format, glance.severity, glance.message, Found(verdict));
+        if is_by_plain {
+            self.memo.keep(format, glance.severity, glance.plain, Found(verdict));
         }
         Some(Found(verdict))
     }

@@ -54,11 +54,20 @@ pub(super) fn split(rest: &[u8]) -> (&[u8], &[u8]) {
 }
 
 /// Where a message ends that quotes one text, without quotes and commas in it, and behind that tells why:
-/// `open() "/srv/www/x" failed (2: No such file or directory)`. [`split`] finds the same, if a tail follows.
-pub(super) fn quoting_end(rest: &[u8], quote: usize) -> Option<usize> {
+/// `open() "/srv/www/x" failed (2: No such file or directory)`; and what stands before and behind the quoted text, its quotes
+/// included. [`split`] finds the same end, if a tail follows, and nothing of what is quoted is taken for errno or action.
+pub(super) fn quoting(rest: &[u8], quote: usize) -> Option<(usize, [&[u8]; 2])> {
     let behind = |at: usize| Some(at + near2(b'"', b',', rest.get(at..)?)?);
     let close = behind(quote + 1).filter(|close| rest[*close] == b'"')?;
-    behind(close + 1).filter(|end| rest[*end] == b',' && has_end(&rest[..*end]))
+    let end = behind(close + 1).filter(|end| rest[*end] == b',')?;
+    let plain = [&rest[..=quote], &rest[close..end]];
+    (tells_its_end(plain[1]) && !quotes_to_the_end(&rest[..end])).then_some((end, plain))
+}
+
+/// Whether what stands behind a quoted text says how the message ended, so that no more is looked for before it.
+fn tells_its_end(behind: &[u8]) -> bool {
+    let text = without_action(behind);
+    errno_at(text).is_some() || (text.len() < behind.len() && text.last() != Some(&b')'))
 }
 
 /// Whether a message whose quotes are closed says how it ended, so that a tail can follow it.

@@ -69,12 +69,12 @@ impl Format for NginxError {
             Some((process, connection, rest))
         })?;
         let end = ahead2(b',', b'"', rest)?;
-        let is_rare = rest[end] == b'"';
-        let (message, tail) = rest.split_at(if is_rare { message::quoting_end(rest, end)? } else { end });
+        let (end, plain) = if rest[end] == b'"' { message::quoting(rest, end)? } else { (end, [&rest[..end], &[]]) };
+        let (message, tail) = rest.split_at(end);
         // What follows from the message follows from it for lines that name their client.
         let has_client = tail.strip_prefix(CLIENT)?.first().is_some_and(|first| !matches!(first, b',' | b' '));
         let is_usual = has_client && !message.is_empty() && !connection.is_empty();
-        is_usual.then_some(Glance { time, severity, message, is_rare, owner: [process, connection], tail })
+        is_usual.then_some(Glance { time, severity, message, plain, owner: [process, connection], tail })
     }
 
     fn told<'a>(&self, glance: &Glance<'a>) -> Entry<'a> {
