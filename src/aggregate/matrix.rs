@@ -11,6 +11,8 @@ use crate::time::Width;
 
 /// Cells of one kind that are kept.
 const MOST_CELLS: usize = 32_768;
+/// With more parts of cells they are put together: far more, so that it is worth it.
+const MOST_PARTS: usize = 2 * MOST_CELLS;
 /// Names from this id on are `other`.
 const MOST_NAMES: u32 = 1_024;
 
@@ -22,8 +24,6 @@ pub(super) struct Matrix {
     slots: BTreeMap<i64, Vec<Cell>>,
     /// Cells of all slots, and parts.
     cells: usize,
-    /// With more than so many, parts are put together.
-    most: usize,
     /// To put them together in; all 0 in between.
     sums: Vec<u64>,
     /// Two slots that follow each other, the one with the even number first: requests of one moment are counted in any order.
@@ -66,7 +66,7 @@ impl Place {
 
 impl Matrix {
     pub(super) fn new(width: Width) -> Self {
-        Self { width, slots: BTreeMap::new(), cells: 0, most: MOST_CELLS, sums: Vec::new(), pages: Default::default() }
+        Self { width, slots: BTreeMap::new(), cells: 0, sums: Vec::new(), pages: Default::default() }
     }
 
     /// Counts a request.
@@ -111,7 +111,9 @@ impl Matrix {
             slot.extend(counted.iter().map(|place| (*place, u64::from(std::mem::take(&mut counts[usize::from(place.0)])))));
             self.cells += counted.len();
             counted.clear();
-            self.fit();
+            if self.cells > MOST_PARTS {
+                self.fit();
+            }
         }
     }
 
@@ -124,7 +126,6 @@ impl Matrix {
     /// Puts everything together, in order; before the cells are looked at.
     pub(super) fn complete(&mut self) {
         self.put_down_both();
-        self.most = 0;
         self.fit();
         self.slots.values_mut().for_each(|cells| cells.sort_unstable());
     }
@@ -133,19 +134,17 @@ impl Matrix {
     fn add(&mut self, second: i64, cells: impl ExactSizeIterator<Item = Cell>) {
         self.cells += cells.len();
         self.slots.entry(second.div_euclid(self.width.seconds())).or_default().extend(cells);
-        self.fit();
+        if self.cells > MOST_PARTS {
+            self.fit();
+        }
     }
 
-    /// Makes room, when there is too little: parts are put together, and slots where that is not enough.
-    #[inline]
+    /// Puts parts together, and slots where that is not enough.
+    #[cold]
     fn fit(&mut self) {
-        if self.cells > self.most {
-            self.put_together();
-            while self.cells > MOST_CELLS {
-                self.widen();
-            }
-            // Some way off, so that it is worth it.
-            self.most = MOST_CELLS.max(self.cells + MOST_CELLS / 4);
+        self.put_together();
+        while self.cells > MOST_CELLS {
+            self.widen();
         }
     }
 
