@@ -168,8 +168,8 @@ struct Tier {
     starts: Starts,
     contains: Contained,
     by_fields: Vec<Candidate>,
-    /// Those of them that an answer with a status may match, found when the first one is met.
-    by_status: Vec<OnceLock<Vec<Candidate>>>,
+    /// Those of them that an answer with a status may match, found when the first one is met: with other fields, and without.
+    by_status: Vec<[OnceLock<Vec<Candidate>>; 2]>,
 }
 
 type Candidate = (PatternIndex, Rank);
@@ -209,7 +209,7 @@ impl Tier {
         }
         let by_fields = precedence.sorted(by_fields);
         let (starts, contains) = (Starts::new(&starts, &precedence), Contained::new(&contains, &precedence));
-        let by_status = if by_fields.is_empty() { Vec::new() } else { vec![OnceLock::new(); 1_000] };
+        let by_status = if by_fields.is_empty() { Vec::new() } else { vec![[OnceLock::new(), OnceLock::new()]; 1_000] };
         Self { precedence, starts, contains, by_fields, by_status }
     }
 
@@ -226,13 +226,14 @@ impl Tier {
         first(self.by_fields(catalogue, entry))
     }
 
-    /// The candidates by fields alone, without some whose conditions on the status do not hold.
+    /// The candidates by fields alone, without some whose conditions do not hold for such a status, or for no other field.
     fn by_fields(&self, catalogue: &Catalogue, entry: &Entry<'_>) -> &[Candidate] {
         let text = entry.field("status");
         let place = status(text).and_then(|status| self.by_status.get(usize::from(status)));
         let Some((place, text)) = place.zip(str::from_utf8(text).ok()) else { return &self.by_fields };
-        let may_hold = |(index, _): &&Candidate| catalogue.pattern(*index).conditions.may_hold(text, false);
-        place.get_or_init(|| self.by_fields.iter().filter(may_hold).copied().collect())
+        let is_bare = entry.fields.iter().all(|(name, _)| *name == "status");
+        let may_hold = |(index, _): &&Candidate| catalogue.pattern(*index).conditions.may_hold(text, is_bare);
+        place[usize::from(is_bare)].get_or_init(|| self.by_fields.iter().filter(may_hold).copied().collect())
     }
 
     /// Every candidate, best first.
