@@ -46,7 +46,7 @@ enum Step<T> {
 /// but for the last; until `take` says that it is enough.
 pub(super) fn run<T: Send>(end: u64, batch: usize, make: impl Fn(u64) -> T + Sync, take: impl FnMut(Vec<T>) -> bool + Send) {
     let workers = rayon::current_num_threads();
-    let ahead = (batch * 3 + workers * 4) as u64;
+    let ahead = (batch * 2 + workers * 2) as u64;
     let belt = Belt { made: VecDeque::new(), taken: 0, next: 0, end, is_taking: false, taker: None, busy: 0 };
     let conveyor = Conveyor { make, take: Mutex::new(take), batch, ahead, workers, belt: Mutex::new(belt) };
     rayon::scope(|scope| conveyor.wake(scope));
