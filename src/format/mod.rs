@@ -301,7 +301,7 @@ pub struct Glance<'a> {
     /// The message without what it quotes, which is hardly met again: what stands before and behind it.
     pub plain: [&'a [u8]; 2],
     /// Process and connection, in the product's form.
-    owner: [&'a [u8]; 2],
+    owner: &'a [u8],
     /// What stands behind it.
     tail: &'a [u8],
 }

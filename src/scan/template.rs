@@ -111,10 +111,30 @@ const fn is_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '/' | '[' | '<' | '\\') || !c.is_ascii()
 }
 
+/// Whether a character may stand in a word.
+fn is_inside(c: char) -> bool {
+    const ASCII: [bool; 128] = {
+        let (mut inside, marks) = ([false; 128], b"/.:_-[]%*#@\\<>{}+~=&?$");
+        let mut at = 0;
+        while at < inside.len() {
+            #[allow(clippy::cast_possible_truncation, reason = "there are 128")]
+            let byte = at as u8;
+            inside[at] = byte.is_ascii_alphanumeric();
+            at += 1;
+        }
+        at = 0;
+        while at < marks.len() {
+            inside[marks[at] as usize] = true;
+            at += 1;
+        }
+        inside
+    };
+    ASCII.get(c as usize).copied().unwrap_or_else(|| c.is_alphanumeric())
+}
+
 /// A run of letters, digits and what addresses, paths and ids are made of.
 fn word(rest: &str, give: &mut impl FnMut(&str, bool)) -> usize {
-    let inside = |c: char| c.is_alphanumeric() || "/.:_-[]%*#@\\<>{}+~=&?$".contains(c);
-    let len = rest.find(|c| !inside(c)).unwrap_or(rest.len()).max(rest.chars().next().map_or(1, char::len_utf8));
+    let len = rest.find(|c| !is_inside(c)).unwrap_or(rest.len()).max(rest.chars().next().map_or(1, char::len_utf8));
     let trimmed = rest[..len].trim_end_matches([':', '.', ']', '>', '?', '=']);
     let len = if trimmed.is_empty() { len } else { trimmed.len() };
     let word = &rest[..len];

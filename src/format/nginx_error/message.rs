@@ -18,6 +18,8 @@ use crate::text::near::near2;
 
 // To build a searcher costs more than to search a message.
 static WHILE: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(b" while "));
+static CONTEXT: LazyLock<memmem::FinderRev<'static>> = LazyLock::new(|| memmem::FinderRev::new(b", context: "));
+static HEALTH_CHECK: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(b", health check \""));
 static REQUEST: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(b", request: \""));
 
 /// Splits what follows the connection into message and tail (`, client: …` or `, udp client: …`).
@@ -149,10 +151,10 @@ impl<'a> Message<'a> {
         // Nearly all messages are one clause: what a comma would bring is not looked for in them.
         let has_comma = memchr(b',', text).is_some();
         if has_comma {
-            if let Some(at) = memmem::rfind(text, b", context: ").filter(|at| is_word(&whole[at + 11..])) {
+            if let Some(at) = CONTEXT.rfind(text).filter(|at| is_word(&whole[at + 11..])) {
                 read.context = &whole[at + 11..];
                 text = &text[..at];
-            } else if let Some(at) = memmem::find(text, b", health check \"") {
+            } else if let Some(at) = HEALTH_CHECK.find(text) {
                 read.is_health_check = true;
                 read.peer = between(&text[at..], b"\" of peer ", b" in upstream \"");
                 text = &text[..at];
@@ -272,7 +274,7 @@ pub(super) fn action_at(message: &[u8]) -> Option<(usize, &[u8])> {
 /// ` while resolving, resolver: …`, ` while logging to syslog, server: …` and ` while requesting certificate status,
 /// responder: …`, whose own short tail stands behind the action.
 fn early_action(message: &[u8]) -> Option<(usize, &[u8])> {
-    let at = memmem::find(message, b" while ")?;
+    let at = WHILE.find(message)?;
     let action = &message[at + 7..];
     Some((at, known_action(&action[..memchr(b',', action)?])?))
 }

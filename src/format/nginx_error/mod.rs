@@ -48,8 +48,8 @@ impl Format for NginxError {
         let (message, tail) = (Message::read(text), Tail::read(rest));
         let mut entry = Entry { time: head.time, severity: head.severity, ..Entry::default() };
         // A timer may run in the name of a connection, but never of a request.
-        if !head.connection.is_empty() && !tail.client.is_empty() && message.context.is_empty() {
-            entry.link = link(head.process, head.connection, &tail);
+        if !head.owner.is_empty() && !tail.client.is_empty() && message.context.is_empty() {
+            entry.link = link(head.owner, &tail);
         }
         tail.fill(&mut entry);
         message.fill(&mut entry);
@@ -63,18 +63,14 @@ impl Format for NginxError {
         }
         let time = clock.stamped(line.first_chunk::<19>()?, stamp)?;
         let (severity, head) = level(&line[21..])?;
-        let (process, connection, rest) = owner(head).or_else(|| {
-            let (process, rest) = process(head)?;
-            let (connection, rest) = connection(rest);
-            Some((process, connection, rest))
-        })?;
+        let (owner, rest) = short_owner(head).or_else(|| owner(head))?;
         let end = ahead2(b',', b'"', rest)?;
         let (end, plain) = if rest[end] == b'"' { message::quoting(rest, end)? } else { (end, [&rest[..end], &[]]) };
         let (message, tail) = rest.split_at(end);
         // What follows from the message follows from it for lines that name their client.
         let has_client = tail.strip_prefix(CLIENT)?.first().is_some_and(|first| !matches!(first, b',' | b' '));
-        let is_usual = has_client && !message.is_empty() && !connection.is_empty();
-        is_usual.then_some(Glance { time, severity, message, plain, owner: [process, connection], tail })
+        let is_usual = has_client && !message.is_empty() && !owner.is_empty();
+        is_usual.then_some(Glance { time, severity, message, plain, owner, tail })
     }
 
     fn told<'a>(&self, glance: &Glance<'a>) -> Entry<'a> {
@@ -118,23 +114,20 @@ impl Format for NginxError {
 struct Head<'a> {
     time: Option<crate::time::Timestamp>,
     severity: Severity,
-    /// `27981#0`
-    process: &'a [u8],
-    /// `3` of `*3`; empty when the line speaks of no connection.
-    connection: &'a [u8],
+    /// `27981#0: *3`; empty when the line speaks of no connection.
+    owner: &'a [u8],
     rest: &'a [u8],
 }
 
 impl<'a> Head<'a> {
     fn read(record: &'a [u8], clock: &mut Clock) -> Option<Self> {
         if let Some((severity, rest)) = on_stderr(record) {
-            return Some(Self { time: None, severity, process: &[], connection: &[], rest });
+            return Some(Self { time: None, severity, owner: &[], rest });
         }
         let time = clock.resolve(stamp(record)?);
         let (severity, rest) = level(record.get(21..)?)?;
-        let (process, rest) = process(rest)?;
-        let (connection, rest) = connection(rest);
-        Some(Self { time: Some(time), severity, process, connection, rest })
+        let (owner, rest) = owner(rest)?;
+        Some(Self { time: Some(time), severity, owner, rest })
     }
 }
 
@@ -149,15 +142,15 @@ fn level(rest: &[u8]) -> Option<(Severity, &[u8])> {
 
 /// Whom a line speaks of.
 #[inline]
-fn of<'a>(tail: &Tail<'a>, [process, connection]: [&[u8]; 2]) -> Subject<'a> {
-    let link = if tail.client.is_empty() { Link::None } else { link(process, connection, tail) };
+fn of<'a>(tail: &Tail<'a>, owner: &[u8]) -> Subject<'a> {
+    let link = if tail.client.is_empty() { Link::None } else { link(owner, tail) };
     Subject { link, ..tail.subject() }
 }
 
 /// All pieces of one request name process, connection, request, host and server alike.
-fn link(process: &[u8], connection: &[u8], tail: &Tail<'_>) -> Link {
+fn link(owner: &[u8], tail: &Tail<'_>) -> Link {
     let [named, host] = tail.names();
-    Link::Request(hash(&[process, connection, named, host]))
+    Link::Request(hash(&[owner, named, host]))
 }
 
 /// `nginx: [emerg] ` at the start: the level, and what follows.
@@ -168,9 +161,15 @@ fn on_stderr(line: &[u8]) -> Option<(Severity, &[u8])> {
     Some((severity, rest[bracket + 1..].strip_prefix(b" ")?))
 }
 
-/// `27981#0: *3 ` at the start, if it is short: process and connection as [`process`] and [`connection`] find them, and what
-/// follows.
-fn owner(rest: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+/// `27981#0: *3 ` at the start: without its blank, but nothing when the line speaks of no connection; and what follows.
+fn owner(rest: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (connection, message) = connection(process(rest)?.1);
+    let owner = if connection.is_empty() { &[] } else { &rest[..rest.len() - message.len() - 1] };
+    Some((owner, message))
+}
+
+/// The same of one that is short and names a connection.
+fn short_owner(rest: &[u8]) -> Option<(&[u8], &[u8])> {
     let (head, digits) = rest.first_chunk().map(|head| (head, digits_of(head)))?;
     let run = |from: usize| from + digits.checked_shr(u32::try_from(from).unwrap_or(u32::MAX)).map_or(0, u64::trailing_ones) as usize;
     let hash = run(0);
@@ -180,7 +179,7 @@ fn owner(rest: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
         return None;
     }
     let end = run(from);
-    (end < head.len() && end - from < LONGEST_CONNECTION && head[end] == b' ').then(|| (&rest[..colon], &rest[from..end], &rest[end + 1..]))
+    (end < head.len() && end - from < LONGEST_CONNECTION && head[end] == b' ').then(|| (&rest[..end], &rest[end + 1..]))
 }
 
 /// `27981#0: ` at the start: the process, and what follows.
