@@ -59,10 +59,10 @@ impl Index {
         true
     }
 
-    /// Fills it anew with the keys of a queue, and leaves room for as many more.
+    /// Fills it anew with the keys of a queue, and leaves room for half as many more at least.
     #[cold]
     pub(super) fn fill(&mut self, keys: impl ExactSizeIterator<Item = u64>, first: u32) {
-        let places = (keys.len() * 4).next_power_of_two().max(FEWEST);
+        let places = (keys.len() * 3).next_power_of_two().max(FEWEST);
         self.filled = keys.len();
         self.entries.clear();
         self.entries.resize(places, 0);

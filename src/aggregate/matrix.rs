@@ -41,7 +41,7 @@ struct Page {
     from: i64,
     to: i64,
     /// Requests by place; empty until something is counted.
-    counts: Vec<u32>,
+    counts: Vec<u16>,
     /// The places that are not 0.
     counted: Vec<Place>,
 }
@@ -79,7 +79,7 @@ impl Matrix {
             page.counted.push(place);
         }
         *requests += 1;
-        if *requests == u32::MAX {
+        if *requests == u16::MAX {
             self.put_down(at);
         }
     }

@@ -101,7 +101,7 @@ impl CauseTally {
 /// a cache; what a count cannot hold is carried over.
 #[derive(Clone, Debug, Default)]
 struct ByName {
-    counts: Vec<u32>,
+    counts: Vec<u8>,
     carried: BTreeMap<u32, u64>,
 }
 
@@ -120,16 +120,18 @@ impl ByName {
             self.counts.resize(at + 1, 0);
         }
         let sum = u64::from(self.counts[at]) + requests;
-        self.counts[at] = u32::try_from(sum).unwrap_or_else(|_| {
+        self.counts[at] = u8::try_from(sum).unwrap_or_else(|_| {
             *self.carried.entry(name.0).or_default() += sum;
             0
         });
     }
 
-    #[allow(clippy::cast_possible_truncation, reason = "ids are u32")]
     fn counts(&self) -> impl Iterator<Item = (NameId, u64)> {
-        let carried = |at: u32| self.carried.get(&at).copied().unwrap_or(0);
-        let all = self.counts.iter().enumerate().map(move |(at, count)| (NameId(at as u32), u64::from(*count) + carried(at as u32)));
+        let mut carried = self.carried.iter().peekable();
+        let all = (0_u32..).zip(&self.counts).map(move |(name, count)| {
+            let carried = carried.next_if(|(carried, _)| **carried == name).map_or(0, |(_, requests)| *requests);
+            (NameId(name), u64::from(*count) + carried)
+        });
         all.filter(|(_, requests)| *requests > 0)
     }
 }
@@ -189,9 +191,10 @@ mod tests {
     #[test]
     fn a_count_outgrows_its_place() {
         let mut counts = ByName::default();
-        for requests in [u64::from(u32::MAX), 1, 5, u64::MAX / 4] {
+        for requests in [u64::from(u8::MAX), 1, 5, u64::MAX / 4] {
             counts.add(NameId(3), requests);
         }
-        assert_eq!(counts.counts().collect::<Vec<_>>(), [(NameId(3), u64::from(u32::MAX) + 6 + u64::MAX / 4)]);
+        (0..1_000).for_each(|_| counts.add_one(NameId(5)));
+        assert_eq!(counts.counts().collect::<Vec<_>>(), [(NameId(3), 261 + u64::MAX / 4), (NameId(5), 1_000)]);
     }
 }
