@@ -105,3 +105,46 @@ fn mark(key: u64) -> u32 {
 fn slot(key: u64) -> usize {
     (key >> 8) as usize
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Keys that have much in common, and some that differ only in bits that an entry does not hold.
+    fn key(number: u64) -> u64 {
+        (number % 7) << 33 | (number % 5) << 8 | number % 3 | (number / 105) << 60
+    }
+
+    proptest! {
+        /// Whatever comes and goes, every key of the queue is found where it stands, and no other one is.
+        #[test]
+        fn what_is_in_the_queue_is_found(steps in prop::collection::vec((any::<bool>(), 0..800_u64), 0..2_000), first in prop::sample::select(vec![0, NUMBERS - 30, u32::MAX - 50])) {
+            let (mut index, mut queue, mut first) = (Index::default(), VecDeque::new(), first);
+            for (comes, number) in steps {
+                let numbers = Numbers { first, len: queue.len() };
+                let key = key(number);
+                let found = index.find(key, &numbers, |place| queue[place] == key);
+                prop_assert_eq!(found.as_ref().ok().copied(), queue.iter().position(|other| *other == key));
+                match (comes, found) {
+                    (true, Err(free)) => {
+                        let number = first.wrapping_add(u32::try_from(queue.len()).unwrap());
+                        queue.push_back(key);
+                        if !index.put(key, number, free) {
+                            index.fill(queue.iter().copied(), first);
+                        }
+                    }
+                    (false, _) if !queue.is_empty() => {
+                        queue.pop_front();
+                        first = first.wrapping_add(1);
+                    }
+                    _ => {}
+                }
+            }
+            prop_assert!(index.filled * 2 <= index.entries.len());
+        }
+    }
+}

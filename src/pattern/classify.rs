@@ -348,3 +348,60 @@ impl Precedence {
         sorted
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::pattern::file::PatternFile;
+
+    fn catalogue(patterns: &str) -> Catalogue {
+        let file: PatternFile = toml::from_str(&format!("formats = [\"nginx-error\"]\n{patterns}")).unwrap();
+        Catalogue::of(vec![("test.toml".into(), String::new(), file, false)]).unwrap()
+    }
+
+    /// The verdict on `before`, a quoted text and `behind`, and whether it is the same whatever is quoted.
+    fn judged(patterns: &str, [before, quoted, behind]: [&str; 3]) -> (bool, bool) {
+        let catalogue = catalogue(patterns);
+        let message = format!("{before}{quoted}{behind}");
+        let entry = Entry { message: message.as_bytes().into(), client: b"::1"[..].into(), ..Entry::default() };
+        let judged = catalogue.classifier(FormatId::NginxError).judge(&entry, [before.as_bytes(), behind.as_bytes()]);
+        (judged.verdict.is_some(), judged.is_by_plain)
+    }
+
+    #[test]
+    fn a_verdict_is_by_the_plain_message_only_where_nothing_quoted_can_change_it() {
+        let opened = |more: &str| format!("[[pattern]]\nid = \"a/b\"\ntitle = \"t\"\ncause = \"upstream-down\"\nstarts = ['open() \"']\n{more}\n");
+        let other = |how: &str| format!("[[pattern]]\nid = \"a/c\"\ntitle = \"t\"\ncause = \"tls-failure\"\n{how}\n");
+        let message = ["open() \"", "/x", "\" failed (2: no)"];
+        assert_eq!(judged(&opened(""), message), (true, true));
+        // A start that goes on into what is quoted.
+        assert_eq!(judged(&(opened("") + &other("starts = ['open() \"/tmp']")), message), (true, false));
+        assert_eq!(judged(&(opened("") + &other("starts = ['open() \"', 'open() ']")), message), (true, true));
+        // Conditions that look at the text.
+        assert_eq!(judged(&opened("regex = 'failed'"), message), (true, false));
+        assert_eq!(judged(&opened("when = { message = { lacks = ['y'] } }"), message), (true, false));
+        assert_eq!(judged(&(opened("") + &other("starts = ['open() \"']\nregex = 'y'\nbefore = ['a/b']")), message), (true, false));
+        // Found by a text inside, or not at all.
+        assert_eq!(judged(&other("contains = ['/x']"), message), (true, false));
+        assert_eq!(judged(&other("contains = ['/y']"), message), (false, false));
+        // What quotes nothing is plain.
+        assert_eq!(judged(&other("contains = ['/y']"), ["open", "", ""]), (false, true));
+    }
+
+    proptest! {
+        #[test]
+        fn the_longest_start_is_found(starts in prop::collection::vec("[ab]{1,6}", 0..40), message in "[abc]{0,8}") {
+            let candidate = |at: usize| PatternIndex(u16::try_from(at).unwrap());
+            let texts: Vec<Text<'_>> = starts.iter().enumerate().map(|(at, text)| (text.as_str(), candidate(at), Rank { kind: 0, length: std::cmp::Reverse(text.len()) })).collect();
+            let found = Starts::new(&texts, &Precedence(HashSet::new()));
+            let mut expected: Vec<_> = texts.iter().filter(|(text, ..)| message.starts_with(text)).map(|(_, index, rank)| (*rank, *index)).collect();
+            expected.sort_unstable();
+            let longest: Vec<_> = found.longest(message.as_bytes()).unwrap_or_default().iter().map(|(index, rank)| (*rank, *index)).collect();
+            prop_assert_eq!(longest, expected);
+            let goes_on = starts.iter().any(|start| start.len() > message.len() && start.starts_with(&message));
+            prop_assert_eq!(found.go_on(message.as_bytes()), goes_on);
+        }
+    }
+}
