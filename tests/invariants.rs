@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use logscan502::analysis::Options;
 use logscan502::report::Report;
+use logscan502::time::Timestamp;
 use proptest::prelude::*;
 use support::{Workdir, here, options, outcome, report};
 
@@ -38,7 +39,6 @@ fn every_line_of_the_samples_is_accounted_for() {
 
 #[test]
 fn skimmed_answers_count_as_if_they_were_read_whole() {
-    use logscan502::time::Timestamp;
     for format in [
         "nginx-access",
         "apache-access",
@@ -72,6 +72,9 @@ fn line() -> impl Strategy<Value = String> {
         "no live upstreams while connecting to upstream",
         "upstream server temporarily disabled while connecting to upstream",
         "something nobody knows (5: Input/output error)",
+        "open() \"/srv/a\" failed (24: Too many open files)",
+        "open() \"/srv/a while accepting new connection\" failed (24: Too many open files)",
+        "open() \"/srv/a (2: b) while sending to client\" failed (2: No such file or directory)",
     ]);
     let known = (second.clone(), 1..6_u32, message, 1..4_u32, prop::sample::select(vec!["/", "/api", "/login"])).prop_map(|(second, connection, message, peer, path)| {
         format!("2026/03/18 03:00:{second:02} [error] 7#7: *{connection} {message}, client: 203.0.113.{connection}, server: a, request: \"GET {path} HTTP/1.1\", upstream: \"http://10.0.0.{peer}:80{path}\", host: \"a.example\"")
@@ -102,8 +105,12 @@ proptest! {
         prop_assert_eq!(expected.totals.lines, text.lines().count() as u64);
         prop_assert_eq!(expected.totals.by_line.evidence, expected.totals.evidence);
         prop_assert_eq!(expected.causes.iter().map(|cause| cause.requests).sum::<u64>(), expected.totals.requests);
-        let other = report(&[path], Options { window, piece, ..options() }, 2);
+        let other = report(std::slice::from_ref(&path), Options { window, piece, ..options() }, 2);
         prop_assert_eq!(json(&other), json(&expected));
+        // A filter that lets everything pass asks for every line to be read whole.
+        let mut whole = options();
+        whole.filter.since = Some(Timestamp::from_seconds(0));
+        prop_assert_eq!(json(&report(&[path], whole, 1)), json(&expected));
     }
 
     #[test]

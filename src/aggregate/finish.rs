@@ -13,7 +13,9 @@ use super::timeline::Slot;
 use super::totals::Totals;
 use crate::pattern::{Catalogue, PatternIndex, Values, advice};
 use crate::record::Cause;
-use crate::report::{self, Bucket, CauseReport, Count, ExamplePlace, Finding, Heat, Incident, InputReport, PatternCount, Report, Span, Top, Unrecognised, Warning};
+use crate::report::{
+    self, Bucket, CauseReport, Count, ExamplePlace, Finding, Heat, Incident, InputReport, PatternCount, Report, Span, Top, Unrecognised, Warning,
+};
 use crate::scan::{Example, NameId, Names};
 use crate::text::number::counted;
 use crate::text::safe::{excerpt, printable};

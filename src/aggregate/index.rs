@@ -86,8 +86,7 @@ pub(super) struct Numbers {
 }
 
 impl Numbers {
-    /// Where in the queue an entry's number stands, if it still does. The table is filled anew long before numbers come
-    /// again.
+    /// Where in the queue an entry's number stands, if it still does. Numbers come again, so the key has to be compared too.
     fn place(&self, entry: u32) -> Option<usize> {
         let place = (entry.wrapping_sub(self.first) % NUMBERS) as usize;
         (place < self.len).then_some(place)

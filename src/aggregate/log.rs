@@ -21,7 +21,8 @@ pub struct LogState<'c> {
     pub(super) catalogue: &'c Catalogue,
     pub(super) totals: Totals,
     pub(super) shards: Vec<Shard>,
-    /// Requests that are complete, and still to be counted; in any order, for their counts do not depend on it.
+    /// Requests that are complete, and still to be counted; in the order of the events that completed them, for there is not
+    /// room for all of them to be paired.
     closed: Vec<Requests>,
     /// The input that is being folded.
     input: u32,
@@ -94,8 +95,10 @@ impl<'c> LogState<'c> {
         }
         let catalogue = self.catalogue;
         if is_parallel {
-            let closed: Vec<_> = self.shards.par_iter_mut().enumerate().map(|(number, shard)| of_shard(number, shard, &pieces, catalogue)).collect();
-            self.closed.extend(closed.into_iter().flatten());
+            let of_shards = self.shards.par_iter_mut().enumerate().map(|(number, shard)| of_shard(number, shard, &pieces, catalogue));
+            let mut closed: Vec<_> = of_shards.collect::<Vec<_>>().into_iter().flatten().collect();
+            closed.sort_by_key(|(order, _)| *order);
+            self.closed.extend(closed.into_iter().map(|(_, requests)| requests));
             self.count();
         } else {
             for piece in &pieces {
@@ -218,14 +221,15 @@ impl<'c> LogState<'c> {
     }
 }
 
-/// Takes in the events of a shard: the requests that are complete.
-fn of_shard(number: usize, shard: &mut Shard, pieces: &[Piece], catalogue: &Catalogue) -> Vec<Requests> {
-    let mut closed = Vec::new();
-    for piece in pieces {
+/// Takes in the events of a shard: the requests that are complete, each with the place of the event by which it is.
+fn of_shard(number: usize, shard: &mut Shard, pieces: &[Piece], catalogue: &Catalogue) -> Vec<((usize, usize), Requests)> {
+    let (mut all, mut closed) = (Vec::new(), Vec::new());
+    for (piece_at, piece) in pieces.iter().enumerate() {
         #[allow(clippy::cast_possible_truncation, reason = "there are few shards")]
         for at in memchr_iter(number as u8, &piece.shards) {
             shard.fold(&piece.messages[at], catalogue, &mut closed);
+            all.extend(closed.drain(..).map(|requests| ((piece_at, at), requests)));
         }
     }
-    closed
+    all
 }

@@ -159,6 +159,10 @@ impl Matrix {
                 is_first
             });
             cells.iter_mut().for_each(|(place, requests)| *requests = std::mem::take(&mut sums[usize::from(place.0)]));
+            // Where times jump to and fro, a slot may have had thousands of parts of a cell.
+            if cells.capacity() > 4 * cells.len() {
+                cells.shrink_to(2 * cells.len());
+            }
         }
         self.cells = self.slots.values().map(Vec::len).sum();
     }
@@ -220,6 +224,7 @@ impl Matrix {
     /// The cells from `from` on and before `to`, in order of time, cause and name: start, cause, name and requests; of a matrix
     /// that is complete.
     pub(super) fn between(&self, from: i64, to: i64) -> impl Iterator<Item = (i64, Cause, NameId, u64)> {
+        debug_assert!(self.pages.iter().all(|page| page.counted.is_empty()), "a matrix is completed before it is looked at");
         let width = self.width.seconds();
         let slots = self.slots.range(from.div_euclid(width)..).map(move |(slot, cells)| (slot * width, cells));
         let slots = slots.take_while(move |(start, _)| *start < to);
@@ -252,6 +257,18 @@ mod tests {
             plain.complete();
             prop_assert_eq!(paged.between(i64::MIN, i64::MAX).collect::<Vec<_>>(), plain.between(i64::MIN, i64::MAX).collect::<Vec<_>>());
         }
+    }
+
+    #[test]
+    fn times_that_jump_to_and_fro_take_no_more_room() {
+        let mut matrix = Matrix::new(Width::SECOND);
+        for number in 0..3_000_000_i64 {
+            matrix.count(number / 1_000 * 4 + number % 2 * 2, Cause::ALL[0], NameId(5));
+        }
+        let room: usize = matrix.slots.values().map(Vec::capacity).sum();
+        assert!(room < 4 * MOST_PARTS, "{room}");
+        matrix.complete();
+        assert_eq!(matrix.between(i64::MIN, i64::MAX).map(|(.., requests)| requests).sum::<u64>(), 3_000_000);
     }
 
     #[test]

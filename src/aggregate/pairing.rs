@@ -146,7 +146,10 @@ impl Pairing {
         if self.failures.is_empty() {
             return Vec::new();
         }
-        self.failures.sort_unstable_by_key(|failure| (failure.at, failure.client, failure.route, failure.method, failure.pattern, failure.is_body));
+        self.failures.sort_unstable_by_key(|failure| {
+            let Failure { at, client, route, method, pattern, is_body, is_told, upstream, .. } = *failure;
+            (at, client, route, method, pattern, is_body, is_told, upstream)
+        });
         self.answers.sort_by_key(|answer| (end(answer), answer.at, answer.client, answer.route, answer.method, answer.status, answer.duration));
         let index = Index::new(&self.answers);
         let mut taken = vec![false; self.answers.len()];

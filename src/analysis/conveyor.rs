@@ -183,7 +183,7 @@ mod tests {
             8,
             |number| {
                 making.fetch_max(number, Ordering::SeqCst);
-                assert!(number <= taken.load(Ordering::SeqCst) + 24 + 4 * rayon::current_num_threads() as u64 + 8);
+                assert!(number <= taken.load(Ordering::SeqCst) + 16 + 2 * rayon::current_num_threads() as u64 + 8);
             },
             |batch| {
                 taken.fetch_add(batch.len() as u64, Ordering::SeqCst);

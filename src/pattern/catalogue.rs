@@ -82,7 +82,7 @@ impl Catalogue {
         Self { causes: vec![CauseText::default(); Cause::ALL.len()], ..Self::default() }
     }
 
-    /// The embedded patterns.
+    /// The embedded patterns. All threads of rayon's pool read them: who wants a global pool of another size builds it before.
     ///
     /// # Panics
     /// Never: the tests build it.

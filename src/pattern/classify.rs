@@ -62,9 +62,9 @@ impl<'c> Classifier<'c> {
         best.map(|(index, _)| index)
     }
 
-    /// The same, and what it follows from. `plain`: what stands before and behind the text that the message quotes, from which
-    /// neither errno nor action were read; the message itself where it quotes none.
-    pub fn judge(&self, entry: &Entry<'_>, [before, behind]: [&[u8]; 2]) -> Judgement {
+    /// The same, and what it follows from. Given is what stands before and behind the text that the message quotes, which must
+    /// be none from which the format read errno or action; the message itself where it quotes none.
+    pub(crate) fn judge(&self, entry: &Entry<'_>, [before, behind]: [&[u8]; 2]) -> Judgement {
         let (is_by_message, asks_for_text) = (Cell::new(true), Cell::new(false));
         let holds = |index: &PatternIndex| {
             let conditions = &self.catalogue.pattern(*index).conditions;
@@ -134,13 +134,13 @@ impl<'c> Classifier<'c> {
 
 /// A verdict, and what it follows from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Judgement {
+pub(crate) struct Judgement {
     /// The pattern that the entry matches best.
-    pub verdict: Option<PatternIndex>,
+    pub(crate) verdict: Option<PatternIndex>,
     /// It follows from message and severity alone, for an entry with a client.
-    pub is_by_message: bool,
+    pub(crate) is_by_message: bool,
     /// It is the same whatever the message quotes.
-    pub is_by_plain: bool,
+    pub(crate) is_by_plain: bool,
 }
 
 /// A pattern that an entry matches.

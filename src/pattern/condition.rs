@@ -1,5 +1,6 @@
 //! Conditions on the fields of an entry, and the regular expression that confirms a match.
 
+use std::iter::once;
 use std::sync::OnceLock;
 
 use regex::bytes::Regex;
@@ -46,20 +47,20 @@ impl Conditions {
     /// Whether they ask for nothing but what message and severity tell, and whether there is a client.
     pub(super) fn are_of_message(&self) -> bool {
         const OF_MESSAGE: [&str; 8] = ["errno", "action", "level", "message", "client_known", "health_check", "cosocket", "context"];
-        let is_of_message = |field: &str| OF_MESSAGE.contains(&field);
-        self.when.iter().all(|(field, condition)| {
+        self.fields().all(|field| OF_MESSAGE.contains(&field))
+    }
+
+    /// The fields that conditions name.
+    fn fields(&self) -> impl Iterator<Item = &str> {
+        self.when.iter().flat_map(|(field, condition)| {
             let other = if let Condition::Test(Test { same_as, .. }) = condition { same_as.as_deref() } else { None };
-            is_of_message(field) && other.is_none_or(is_of_message)
+            once(field.as_str()).chain(other)
         })
     }
 
     /// Whether they look at the message's own text.
     pub(super) fn ask_for_text(&self) -> bool {
-        let asks = |(field, condition): &(String, Condition)| {
-            let other = if let Condition::Test(Test { same_as, .. }) = condition { same_as.as_deref() } else { None };
-            field == "message" || other == Some("message")
-        };
-        self.regex.is_some() || self.when.iter().any(asks)
+        self.regex.is_some() || self.fields().any(|field| field == "message")
     }
 
     fn confirmed(&self, message: &[u8]) -> bool {

@@ -15,7 +15,8 @@ mod wording;
 
 pub use advice::{Values, advice};
 pub use catalogue::{Catalogue, Pattern, PatternIndex};
-pub use classify::{Classifier, Judgement, Match};
+pub(crate) use classify::Judgement;
+pub use classify::{Classifier, Match};
 pub use file::{CauseText, Hint, Origin, Scope, StatusText, Verdict};
 pub use load::{PatternError, embedded_texts, read_file};
 pub use says::Said;

@@ -52,9 +52,9 @@ struct Place {
 }
 
 /// What a look-up reads, in as few bytes as it takes: 40 bits of the name's hash, 24 of its id. Two names are one when those
-/// are, for to read the names too would cost each line of a log another miss of the cache; with the place in the table that
-/// tells tens of thousands of names apart. The hash is seeded anew in each run, so nobody can make names that collide; and
-/// nothing else depends on it, since ids are given in the order of the log.
+/// are, for to read the names too would cost each line of a log another miss of the cache: of a hundred million look-ups of
+/// names that are not there, one in a thousand runs takes one for another. The hash is seeded anew in each run, so nobody can
+/// make names that collide; and nothing else depends on it, since ids are given in the order of the log.
 #[derive(Clone, Copy, Debug)]
 struct Known(u64);
 

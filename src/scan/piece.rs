@@ -51,7 +51,7 @@ impl Piece {
     }
 
     /// Gives its names the ids that they have in common with other pieces' names: for each kind, by the id of its own.
-    pub fn rename(&mut self, maps: &[Vec<NameId>; 3]) {
+    pub(crate) fn rename(&mut self, maps: &[Vec<NameId>; 3]) {
         if self.names.iter().all(Names::is_empty) {
             return;
         }
@@ -64,7 +64,7 @@ impl Piece {
     }
 
     /// What may tell of a cause.
-    pub fn events(&self) -> impl Iterator<Item = &Event> {
+    pub(crate) fn events(&self) -> impl Iterator<Item = &Event> {
         self.messages.iter().chain(&self.apart).chain(self.answers.iter().map(|answer| &answer.event))
     }
 }

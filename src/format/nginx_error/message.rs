@@ -63,7 +63,9 @@ pub(super) fn quoting(rest: &[u8], quote: usize) -> Option<(usize, [&[u8]; 2])> 
     let close = behind(quote + 1).filter(|close| rest[*close] == b'"')?;
     let end = behind(close + 1).filter(|end| rest[*end] == b',')?;
     let plain = [&rest[..=quote], &rest[close..end]];
-    (tells_its_end(plain[1]) && !quotes_to_the_end(&rest[..end])).then_some((end, plain))
+    let message = &rest[..end];
+    let is_behind = action_at(message).is_none_or(|(at, _)| at > close);
+    (is_behind && tells_its_end(plain[1]) && !quotes_to_the_end(message)).then_some((end, plain))
 }
 
 /// Whether what stands behind a quoted text says how the message ended, so that no more is looked for before it.
@@ -256,11 +258,12 @@ const ACTIONS: [&[u8]; 40] = [
 /// ` while accepting new connection on 0.0.0.0:80`
 const ACCEPTING: &[u8] = b"accepting new connection";
 
+/// The action that stands there. None holds a quote: what reaches out of a quoted text is none.
 fn known_action(word: &[u8]) -> Option<&[u8]> {
     if ACTIONS.contains(&word) || (word.starts_with(b"sending ") && word.ends_with(b" to upstream") && memchr(b'"', word).is_none()) {
         return Some(word);
     }
-    word.starts_with(ACCEPTING).then(|| &word[..ACCEPTING.len()])
+    (word.starts_with(ACCEPTING) && memchr(b'"', word).is_none()).then(|| &word[..ACCEPTING.len()])
 }
 
 /// Where ` while <action>` begins at the end of a message, and the action.

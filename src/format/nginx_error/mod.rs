@@ -179,7 +179,7 @@ fn short_owner(rest: &[u8]) -> Option<(&[u8], &[u8])> {
         return None;
     }
     let end = run(from);
-    (end < head.len() && end - from < LONGEST_CONNECTION && head[end] == b' ').then(|| (&rest[..end], &rest[end + 1..]))
+    (end > from && end < head.len() && end - from < LONGEST_CONNECTION && head[end] == b' ').then(|| (&rest[..end], &rest[end + 1..]))
 }
 
 /// `27981#0: ` at the start: the process, and what follows.

@@ -30,7 +30,7 @@ const TAIL: &str = r#", client: 127.0.0.1, server: a.test, request: "GET /r/x?y=
 #[test]
 fn a_glance_sees_what_reading_gives() {
     let tail = r#", client: 203.0.113.7, server: a, request: "GET /x HTTP/1.1", upstream: "http://10.0.0.1:80/x", host: "a""#;
-    let owners = ["7#0: *3 ", "7#0: ", "#: *3 ", "7#7#7: *1 ", "1#0: *123456789012345678901234 ", "1#0: *12345678901234567890123 "];
+    let owners = ["7#0: *3 ", "7#0: ", "7#0: * ", "#: *3 ", "7#7#7: *1 ", "1#0: *123456789012345678901234 ", "1#0: *12345678901234567890123 "];
     let long = format!("{}#0: *3 ", "1".repeat(32));
     let messages = [
         "connect() failed (111: Connection refused) while connecting to upstream",
@@ -60,6 +60,24 @@ fn a_glance_sees_what_reading_gives() {
         }
     }
     assert!(glances > 4, "{glances} lines were looked at in part");
+}
+
+proptest::proptest! {
+    /// Neither errno nor action is taken from a quoted text, whatever it is.
+    #[test]
+    fn what_is_quoted_tells_nothing(parts in proptest::collection::vec(proptest::sample::select(vec![
+        "/srv", " while ", "accepting new connection", "sending to client", "sending x to upstream", " (24: a)", "(2: ", ") ", " failed", "*", " (",
+    ]), 0..6), behind in proptest::sample::select(vec![
+        "\" failed (2: No such file or directory)", "\" failed (13: x) while reading upstream", "\" failed while reading upstream", "\" is not found", "\" failed)", "\" failed) while sending to client",
+    ])) {
+        let mut clock = Clock::new(Zone::UTC, Timestamp::from_seconds(1_796_000_000));
+        let of = |quoted: &str| line(&format!("open() \"{quoted}{behind}{TAIL}"));
+        let (plain, quoting) = (of("x"), of(&parts.concat()));
+        if let Some(glance) = NginxError.glance(quoting.as_bytes(), &mut clock) {
+            let (told, plain) = (NginxError.told(&glance), parse(plain.as_bytes()).expect("a line"));
+            proptest::prop_assert_eq!((told.errno, told.action), (plain.errno, plain.action), "{}", quoting);
+        }
+    }
 }
 
 #[test]
