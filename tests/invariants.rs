@@ -77,7 +77,8 @@ fn line() -> impl Strategy<Value = String> {
         "open() \"/srv/a (2: b) while sending to client\" failed (2: No such file or directory)",
     ]);
     let known = (second.clone(), 1..6_u32, message, 1..4_u32, prop::sample::select(vec!["/", "/api", "/login"])).prop_map(|(second, connection, message, peer, path)| {
-        format!("2026/03/18 03:00:{second:02} [error] 7#7: *{connection} {message}, client: 203.0.113.{connection}, server: a, request: \"GET {path} HTTP/1.1\", upstream: \"http://10.0.0.{peer}:80{path}\", host: \"a.example\"")
+        let level = if message.starts_with("open()") { "crit" } else { "error" };
+        format!("2026/03/18 03:00:{second:02} [{level}] 7#7: *{connection} {message}, client: 203.0.113.{connection}, server: a, request: \"GET {path} HTTP/1.1\", upstream: \"http://10.0.0.{peer}:80{path}\", host: \"a.example\"")
     });
     let open = second.prop_map(|second| format!("2026/03/18 03:00:{second:02} [error] 7#7: *9 FastCGI sent in stderr: \"PHP message: x"));
     let close = Just("y\" while reading response header from upstream, client: 203.0.113.9, server: a, request: \"GET /p HTTP/1.1\", upstream: \"fastcgi://10.0.0.9:9000\", host: \"a\"".to_owned());

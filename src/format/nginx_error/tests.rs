@@ -66,7 +66,7 @@ proptest::proptest! {
     /// Neither errno nor action is taken from a quoted text, whatever it is.
     #[test]
     fn what_is_quoted_tells_nothing(parts in proptest::collection::vec(proptest::sample::select(vec![
-        "/srv", " while ", "accepting new connection", "sending to client", "sending x to upstream", " (24: a)", "(2: ", ") ", " failed", "*", " (",
+        "/srv", " while ", " while accepting new connection", " while sending to client", "accepting new connection", "sending to client", "sending x to upstream", " (24: a)", "(2: ", ") ", " failed", "*", " (",
     ]), 0..6), behind in proptest::sample::select(vec![
         "\" failed (2: No such file or directory)", "\" failed (13: x) while reading upstream", "\" failed while reading upstream", "\" is not found", "\" failed)", "\" failed) while sending to client",
     ])) {
