@@ -55,7 +55,7 @@ impl Index {
             }
             self.filled += 1;
         }
-        *entry = mark(key) | number % NUMBERS;
+        *entry = mark(key) | (number % NUMBERS);
         true
     }
 
@@ -71,7 +71,7 @@ impl Index {
             while self.entries[at] != 0 {
                 at = (at + 1) & (places - 1);
             }
-            self.entries[at] = mark(key) | number % NUMBERS;
+            self.entries[at] = mark(key) | (number % NUMBERS);
         }
     }
 }
@@ -115,7 +115,7 @@ mod tests {
 
     /// Keys that have much in common, and some that differ only in bits that an entry does not hold.
     fn key(number: u64) -> u64 {
-        (number % 7) << 33 | (number % 5) << 8 | number % 3 | (number / 105) << 60
+        (number % 7) << 33 | (number % 5) << 8 | (number % 3) | (number / 105) << 60
     }
 
     proptest! {

@@ -84,7 +84,7 @@ impl Shard {
     #[inline]
     pub(super) fn fold(&mut self, event: &Event, catalogue: &Catalogue, closed: &mut Vec<Requests>) {
         self.folded = self.folded.wrapping_add(1);
-        if self.folded % TURN == 0 {
+        if self.folded.is_multiple_of(TURN) {
             self.expire(event.at, 2 * TURN, closed);
         }
         match event.link {

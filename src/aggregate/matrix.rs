@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use smallvec::SmallVec;
+
 use crate::record::Cause;
 use crate::scan::{NameId, Names};
 use crate::time::Width;
@@ -21,7 +23,7 @@ const MOST_NAMES: u32 = 1_024;
 pub(super) struct Matrix {
     width: Width,
     /// By the number of the slot, in any order and some of them in parts until it is complete.
-    slots: BTreeMap<i64, Vec<Cell>>,
+    slots: BTreeMap<i64, Cells>,
     /// Cells of all slots, and parts.
     cells: usize,
     /// To put them together in; all 0 in between.
@@ -32,6 +34,8 @@ pub(super) struct Matrix {
 
 /// Requests of a cause and a name.
 type Cell = (Place, u64);
+/// Where times are strewn over years, tens of thousands of slots have one.
+type Cells = SmallVec<[Cell; 1]>;
 
 /// The cells of a slot that were counted lately. A log tells of few moments at a time, so nearly all is counted here, in
 /// memory that stays in a cache.
@@ -111,9 +115,7 @@ impl Matrix {
             slot.extend(counted.iter().map(|place| (*place, u64::from(std::mem::take(&mut counts[usize::from(place.0)])))));
             self.cells += counted.len();
             counted.clear();
-            if self.cells > MOST_PARTS {
-                self.fit();
-            }
+            self.bound();
         }
     }
 
@@ -134,7 +136,13 @@ impl Matrix {
     fn add(&mut self, second: i64, cells: impl ExactSizeIterator<Item = Cell>) {
         self.cells += cells.len();
         self.slots.entry(second.div_euclid(self.width.seconds())).or_default().extend(cells);
-        if self.cells > MOST_PARTS {
+        self.bound();
+    }
+
+    /// Makes room where there are too many parts, or slots: each has a cell.
+    #[inline]
+    fn bound(&mut self) {
+        if self.cells > MOST_PARTS || self.slots.len() > MOST_CELLS {
             self.fit();
         }
     }
@@ -152,7 +160,7 @@ impl Matrix {
         let sums = &mut self.sums;
         sums.resize(1 << Place::BITS, 0);
         for cells in self.slots.values_mut() {
-            cells.retain(|(place, requests)| {
+            cells.retain(|&mut (place, requests)| {
                 let sum = &mut sums[usize::from(place.0)];
                 let is_first = *sum == 0;
                 *sum += requests;
@@ -161,15 +169,15 @@ impl Matrix {
             cells.iter_mut().for_each(|(place, requests)| *requests = std::mem::take(&mut sums[usize::from(place.0)]));
             // Where times jump to and fro, a slot may have had thousands of parts of a cell.
             if cells.capacity() > 4 * cells.len() {
-                cells.shrink_to(2 * cells.len());
+                cells.shrink_to_fit();
             }
         }
-        self.cells = self.slots.values().map(Vec::len).sum();
+        self.cells = self.slots.values().map(SmallVec::len).sum();
     }
 
     fn widen(&mut self) {
         let (narrow, wider) = (self.width, self.width.wider());
-        let mut slots: BTreeMap<i64, Vec<Cell>> = BTreeMap::new();
+        let mut slots: BTreeMap<i64, Cells> = BTreeMap::new();
         for (slot, mut cells) in std::mem::take(&mut self.slots) {
             slots.entry((slot * narrow.seconds()).div_euclid(wider.seconds())).or_default().append(&mut cells);
         }
@@ -265,7 +273,7 @@ mod tests {
         for number in 0..3_000_000_i64 {
             matrix.count(number / 1_000 * 4 + number % 2 * 2, Cause::ALL[0], NameId(5));
         }
-        let room: usize = matrix.slots.values().map(Vec::capacity).sum();
+        let room: usize = matrix.slots.values().map(SmallVec::capacity).sum();
         assert!(room < 4 * MOST_PARTS, "{room}");
         matrix.complete();
         assert_eq!(matrix.between(i64::MIN, i64::MAX).map(|(.., requests)| requests).sum::<u64>(), 3_000_000);
