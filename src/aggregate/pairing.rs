@@ -372,6 +372,20 @@ mod tests {
     }
 
     #[test]
+    fn in_what_order_failures_came_makes_no_difference() {
+        let failures = [3, 1, 2].map(|upstream| Failure { upstream: NameId(upstream), ..failure(7, 3) });
+        let left_over = |failures: Vec<Failure>| {
+            let mut pairing = Pairing { failures, answers: vec![answer(7, 3, 502)], ..Pairing::default() };
+            let pairs = pairing.pair(&Catalogue::embedded());
+            pairing.failures.iter().zip(pairs).filter(|(_, pair)| pair.is_none()).map(|(failure, _)| failure.upstream).collect::<Vec<_>>()
+        };
+        let expected = left_over(failures.to_vec());
+        assert_eq!(expected.len(), 2);
+        assert_eq!(left_over(failures.iter().rev().copied().collect()), expected);
+        assert_eq!(left_over(vec![failures[1], failures[0], failures[2]]), expected);
+    }
+
+    #[test]
     fn a_cut_body_of_nobody_takes_no_gateway_answer() {
         for (is_body, pair) in [(false, Some(0)), (true, None)] {
             let mut pairing = Pairing { failures: vec![Failure { is_body, ..failure(0, 0) }], answers: vec![answer(7, 3, 502)], ..Pairing::default() };
