@@ -113,23 +113,8 @@ const fn is_word(c: char) -> bool {
 
 /// Whether a character may stand in a word.
 fn is_inside(c: char) -> bool {
-    const ASCII: [bool; 128] = {
-        let (mut inside, marks) = ([false; 128], b"/.:_-[]%*#@\\<>{}+~=&?$");
-        let mut at = 0;
-        while at < inside.len() {
-            #[allow(clippy::cast_possible_truncation, reason = "there are 128")]
-            let byte = at as u8;
-            inside[at] = byte.is_ascii_alphanumeric();
-            at += 1;
-        }
-        at = 0;
-        while at < marks.len() {
-            inside[marks[at] as usize] = true;
-            at += 1;
-        }
-        inside
-    };
-    ASCII.get(c as usize).copied().unwrap_or_else(|| c.is_alphanumeric())
+    c.is_alphanumeric()
+        || matches!(c, '/' | '.' | ':' | '_' | '-' | '[' | ']' | '%' | '*' | '#' | '@' | '\\' | '<' | '>' | '{' | '}' | '+' | '~' | '=' | '&' | '?' | '$')
 }
 
 /// A run of letters, digits and what addresses, paths and ids are made of.

@@ -63,9 +63,7 @@ pub(super) fn quoting(rest: &[u8], quote: usize) -> Option<(usize, [&[u8]; 2])> 
     let close = behind(quote + 1).filter(|close| rest[*close] == b'"')?;
     let end = behind(close + 1).filter(|end| rest[*end] == b',')?;
     let plain = [&rest[..=quote], &rest[close..end]];
-    let message = &rest[..end];
-    let is_behind = action_at(message).is_none_or(|(at, _)| at > close);
-    (is_behind && tells_its_end(plain[1]) && !quotes_to_the_end(message)).then_some((end, plain))
+    (tells_its_end(plain[1]) && !quotes_to_the_end(&rest[..end])).then_some((end, plain))
 }
 
 /// Whether what stands behind a quoted text says how the message ended, so that no more is looked for before it.
