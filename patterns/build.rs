@@ -3,6 +3,7 @@
 //! Reading TOML costs some milliseconds a file, which every start would pay; JSON without the examples costs a fraction of
 //! one. `patterns check` and `patterns show` read the TOML itself, which is embedded too.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
 use std::{env, fs};
@@ -30,7 +31,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         writeln!(texts, "    (\"{stem}\", include_str!({:?})),", absolute.display().to_string())?;
         let json = Path::new(&out).join(stem).with_extension("json");
         fs::write(&json, serde_json::to_string(&file)?)?;
-        writeln!(compact, "    (\"{stem}\", include_str!({:?})),", json.display().to_string())?;
+        let formats: BTreeSet<_> = file.patterns.iter().flat_map(|pattern| if pattern.formats.is_empty() { &file.formats } else { &pattern.formats }).collect();
+        let formats: Vec<_> = formats.into_iter().collect();
+        let (patterns, has_texts, json) = (file.patterns.len(), file.has_texts(), json.display().to_string());
+        writeln!(
+            compact,
+            "    Embedded {{ name: {stem:?}, formats: &{formats:?}, patterns: {patterns}, has_texts: {has_texts}, json: include_str!({json:?}) }},"
+        )?;
     }
     texts += "]\n";
     compact += "]\n";

@@ -71,12 +71,8 @@ fn files_and_functions_keep_their_size() {
 /// name stands.
 #[test]
 fn no_start_of_a_message_stands_in_the_code() {
-    let starts: Vec<String> = logscan502::pattern::Catalogue::embedded()
-        .patterns()
-        .iter()
-        .flat_map(|pattern| pattern.text.starts.clone())
-        .filter(|start| start.len() >= 16)
-        .collect();
+    let starts: Vec<String> =
+        logscan502::pattern::Catalogue::embedded().patterns().flat_map(|pattern| pattern.text.starts.clone()).filter(|start| start.len() >= 16).collect();
     let mut wrong = Vec::new();
     for path in rust_files(Path::new("src")).into_iter().filter(|path| owner(path) != "format") {
         let text = code(&production(&path));

@@ -221,7 +221,7 @@ pub(super) fn wrong_before(catalogue: &Catalogue, pattern: &Pattern) -> Vec<Stri
     for id in &pattern.text.before {
         match catalogue.find(id) {
             None => {
-                let ids = catalogue.patterns().iter().map(|pattern| pattern.text.id.as_str());
+                let ids = catalogue.patterns().map(|pattern| pattern.text.id.as_str());
                 let hint = nearest(id, ids).map_or_else(String::new, |near| format!("; did you mean '{near}'?"));
                 wrong.push(format!("before: there is no pattern '{id}'{hint}"));
             }

@@ -30,10 +30,8 @@ pub struct Classifier<'c> {
 impl<'c> Classifier<'c> {
     pub(super) fn new(catalogue: &'c Catalogue, format: FormatId) -> Self {
         let of = |is_users: bool| {
-            let patterns = catalogue.patterns().iter().enumerate();
-            let mine = patterns.filter(|(_, pattern)| pattern.is_users == is_users && pattern.formats.contains(&format));
-            #[allow(clippy::cast_possible_truncation, reason = "a catalogue has at most 65,535 patterns")]
-            Tier::new(&mine.map(|(index, pattern)| (PatternIndex(index as u16), pattern)).collect::<Vec<_>>())
+            let patterns = catalogue.patterns_for(format);
+            Tier::new(&patterns.filter(|(_, pattern)| pattern.is_users == is_users).collect::<Vec<_>>())
         };
         Self { catalogue, format, users: of(true), embedded: of(false), ignored: (0..2_000).map(|_| AtomicU8::new(0)).collect() }
     }
@@ -122,10 +120,9 @@ impl<'c> Classifier<'c> {
     pub fn alike(&self, message: &[u8], least: usize) -> Vec<(PatternIndex, &'c str)> {
         let common = |start: &str| start.bytes().zip(message).take_while(|(one, other)| one == *other).count();
         let mut alike: Vec<(usize, PatternIndex, &str)> = Vec::new();
-        for (index, pattern) in self.catalogue.patterns().iter().enumerate().filter(|(_, pattern)| pattern.formats.contains(&self.format)) {
+        for (index, pattern) in self.catalogue.patterns_for(self.format) {
             let best = pattern.text.starts.iter().map(|start| (common(start), start.as_str())).max_by_key(|(common, _)| *common);
-            #[allow(clippy::cast_possible_truncation, reason = "a catalogue has at most 65,535 patterns")]
-            alike.extend(best.filter(|(common, _)| *common >= least).map(|(common, start)| (common, PatternIndex(index as u16), start)));
+            alike.extend(best.filter(|(common, _)| *common >= least).map(|(common, start)| (common, index, start)));
         }
         alike.sort_by_key(|(common, index, _)| (std::cmp::Reverse(*common), *index));
         alike.into_iter().map(|(_, index, start)| (index, start)).collect()

@@ -37,6 +37,14 @@ pub struct PatternFile {
     pub patterns: Vec<PatternText>,
 }
 
+impl PatternFile {
+    /// Whether anything but patterns is in it.
+    pub fn has_texts(&self) -> bool {
+        let lists = [self.causes.len(), self.findings.len(), self.timeouts.len(), self.sign_in.len(), self.statuses.len(), self.hints.len()];
+        lists.iter().any(|len| *len > 0)
+    }
+}
+
 /// What is said of a cause in every report.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

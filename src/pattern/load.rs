@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use rayon::prelude::*;
 use thiserror::Error;
 
 use super::file::PatternFile;
@@ -11,7 +10,28 @@ use super::wording::in_words;
 /// The embedded pattern files as they were written, by name.
 static TEXTS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/pattern_texts.rs"));
 /// The same without examples, translated by `patterns/build.rs`.
-static COMPACT: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/patterns.rs"));
+pub(super) static EMBEDDED: &[Embedded] = include!(concat!(env!("OUT_DIR"), "/patterns.rs"));
+
+/// An embedded pattern file that is yet to be read.
+#[derive(Debug)]
+pub(super) struct Embedded {
+    /// Its name, without extension.
+    pub(super) name: &'static str,
+    /// Formats that any of its patterns is for.
+    pub(super) formats: &'static [&'static str],
+    /// So many patterns are in it.
+    pub(super) patterns: u16,
+    /// Other things are in it than patterns.
+    pub(super) has_texts: bool,
+    json: &'static str,
+}
+
+impl Embedded {
+    /// Reads it.
+    pub(super) fn read(&self) -> PatternFile {
+        serde_json::from_str(self.json).expect("what the build script wrote is what this reads")
+    }
+}
 
 /// A pattern file that cannot be used. Says where, which pattern, and why.
 #[derive(Debug, Error)]
@@ -54,11 +74,6 @@ pub fn embedded_texts() -> &'static [(&'static str, &'static str)] {
     TEXTS
 }
 
-/// The embedded files without examples, by name, each yet to be read.
-pub(super) fn embedded() -> impl IndexedParallelIterator<Item = (&'static str, PatternFile)> {
-    COMPACT.par_iter().map(|(name, json)| (*name, serde_json::from_str(json).expect("what the build script wrote is what this reads")))
-}
-
 /// Reads a pattern file with all its examples.
 ///
 /// # Errors
@@ -74,8 +89,7 @@ pub fn read_file(path: &Path) -> Result<(PatternFile, String), PatternError> {
 /// [`PatternError::Syntax`] when it is none, or one without anything in it.
 pub(super) fn parse(path: &Path, text: &str) -> Result<PatternFile, PatternError> {
     let file: PatternFile = toml::from_str(text).map_err(|error| told(path, text, &error))?;
-    let lists = [file.patterns.len(), file.causes.len(), file.findings.len(), file.timeouts.len(), file.sign_in.len(), file.statuses.len(), file.hints.len()];
-    if lists.iter().all(|len| *len == 0) {
+    if file.patterns.is_empty() && !file.has_texts() {
         let message = "it holds no [[pattern]]".to_owned();
         return Err(PatternError::Syntax { path: path.to_owned(), line: None, message });
     }

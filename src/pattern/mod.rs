@@ -7,10 +7,12 @@ mod advice;
 mod catalogue;
 pub mod check;
 mod classify;
+mod compile;
 mod condition;
 pub mod file;
 mod load;
 mod says;
+mod store;
 mod wording;
 
 pub use advice::{Values, advice};

@@ -90,7 +90,7 @@ pub fn explain(catalogue: &Catalogue, subject: &[u8], reading: &Reading) -> Resu
 /// The patterns of a cause, by product, in the order of their ids.
 pub fn patterns_of(catalogue: &Catalogue, cause: Cause) -> BTreeMap<&str, Vec<&Pattern>> {
     let mut products: BTreeMap<&str, Vec<&Pattern>> = BTreeMap::new();
-    for pattern in catalogue.patterns().iter().filter(|pattern| pattern.cause == Some(cause)) {
+    for pattern in catalogue.patterns().filter(|pattern| pattern.cause == Some(cause)) {
         products.entry(product(pattern)).or_default().push(pattern);
     }
     for patterns in products.values_mut() {
@@ -102,7 +102,7 @@ pub fn patterns_of(catalogue: &Catalogue, cause: Cause) -> BTreeMap<&str, Vec<&P
 /// Of the patterns after which clients usually get a status: how many there are by cause and product.
 pub fn causes_of(catalogue: &Catalogue, status: u16) -> BTreeMap<Cause, BTreeMap<&str, usize>> {
     let mut causes: BTreeMap<Cause, BTreeMap<&str, usize>> = BTreeMap::new();
-    for pattern in catalogue.patterns().iter().filter(|pattern| pattern.text.statuses.contains(&status)) {
+    for pattern in catalogue.patterns().filter(|pattern| pattern.text.statuses.contains(&status)) {
         if let Some(cause) = pattern.cause {
             *causes.entry(cause).or_default().entry(product(pattern)).or_default() += 1;
         }
@@ -140,7 +140,7 @@ fn nearest(catalogue: &Catalogue, word: &str) -> Option<String> {
     let word = word.to_ascii_lowercase().replace(['_', ' '], "-");
     let causes = Cause::ALL.map(|cause| cause.id().to_owned());
     let statuses = catalogue.statuses().keys().map(ToString::to_string);
-    let ids = catalogue.patterns().iter().map(|pattern| pattern.text.id.clone());
+    let ids = catalogue.patterns().map(|pattern| pattern.text.id.clone());
     let distance = |name: &str| {
         let short = name.split_once('/').map_or(name, |(_, short)| short);
         strsim::damerau_levenshtein(&word, name).min(strsim::damerau_levenshtein(&word, short))
@@ -157,7 +157,7 @@ fn tried() -> String {
 /// The longest known beginning of a message that stands somewhere in the text, and the format of such messages.
 fn alike(catalogue: &Catalogue, text: &[u8]) -> Option<(String, FormatId)> {
     const SHORTEST: usize = 10;
-    let starts = catalogue.patterns().iter().flat_map(|pattern| pattern.text.starts.iter().map(move |start| (start, pattern)));
+    let starts = catalogue.patterns().flat_map(|pattern| pattern.text.starts.iter().map(move |start| (start, pattern)));
     let held = starts.filter(|(start, _)| start.len() >= SHORTEST && memchr::memmem::find(text, start.as_bytes()).is_some());
     let (start, pattern) = held.max_by_key(|(start, _)| start.len())?;
     Some((start.clone(), *pattern.formats.first()?))

@@ -22,7 +22,7 @@ pub(crate) fn run(args: &PatternsArgs) -> Result<Exit, CliError> {
 
 fn list(paths: &[PathBuf]) -> Result<Exit, CliError> {
     let catalogue = Catalogue::with_files(&pattern_files(paths)?)?;
-    let mut patterns: Vec<_> = catalogue.patterns().iter().collect();
+    let mut patterns: Vec<_> = catalogue.patterns().collect();
     patterns.sort_by(|a, b| a.text.id.cmp(&b.text.id));
     let widest = patterns.iter().map(|pattern| pattern.text.id.len()).max().unwrap_or(0);
     let mut out = std::io::stdout().lock();
@@ -47,7 +47,7 @@ fn show(id: &str, paths: &[PathBuf]) -> Result<Exit, CliError> {
     let files = pattern_files(paths)?;
     let catalogue = Catalogue::with_files(&files)?;
     let Some(pattern) = catalogue.find(id) else {
-        let nearest = catalogue.patterns().iter().map(|other| other.text.id.as_str()).min_by_key(|other| strsim::damerau_levenshtein(id, other));
+        let nearest = catalogue.patterns().map(|other| other.text.id.as_str()).min_by_key(|other| strsim::damerau_levenshtein(id, other));
         return Err(CliError::Usage(format!("there is no pattern '{id}'; did you mean '{}'?", nearest.unwrap_or_default())));
     };
     let written = written(pattern)?;
