@@ -73,18 +73,34 @@ impl Facts<'_> {
         excerpt(self.totals.known.names[0].name(id), 80)
     }
 
-    /// For each upstream, the slots in which it failed: first, last, how many.
-    fn times(&self, causes: &[Cause]) -> BTreeMap<NameId, (i64, i64, u64, u64)> {
-        let mut times: BTreeMap<NameId, (i64, i64, u64, u64)> = BTreeMap::new();
-        let cells = self.totals.upstreams_by_time.between(self.from.seconds(), self.to.seconds() + 1);
+    /// For each upstream that failed, in the order of their ids, when it did.
+    fn times(&self, causes: &[Cause]) -> Vec<(NameId, Times)> {
+        // By id: the matrix tells few upstreams apart.
+        let mut times: Vec<Option<Times>> = Vec::new();
+        let cells = self.totals.by_time.upstreams.between(self.from.seconds(), self.to.seconds() + 1);
         for (second, _, id, requests) in cells.filter(|(_, cause, id, _)| causes.contains(cause) && id.0 > Names::OTHER.0) {
-            let entry = times.entry(id).or_insert((second, second, 0, 0));
-            entry.1 = second;
-            entry.2 += 1;
-            entry.3 += requests;
+            let id = id.0 as usize;
+            times.resize(times.len().max(id + 1), None);
+            let times = times[id].get_or_insert(Times { first: second, last: second, slots: 0, requests: 0 });
+            times.last = second;
+            times.slots += 1;
+            times.requests += requests;
         }
-        times
+        (0..).map(NameId).zip(times).filter_map(|(id, times)| Some((id, times?))).collect()
     }
+}
+
+/// The slots of time in which an upstream failed.
+#[derive(Clone, Copy)]
+struct Times {
+    /// Second at which the first begins.
+    first: i64,
+    /// Second at which the last begins.
+    last: i64,
+    /// How many: a cause each.
+    slots: u64,
+    /// Requests in them.
+    requests: u64,
 }
 
 /// Causes that speak against one upstream, not against the proxy.
@@ -118,11 +134,11 @@ fn one_bad_upstream(facts: &Facts<'_>, _: &Catalogue) -> Vec<String> {
 fn stale_address(facts: &Facts<'_>, _: &Catalogue) -> Vec<String> {
     let saved: u64 = facts.totals.tally.causes().map(|(_, tally)| tally.saved).sum();
     let span = facts.to.seconds() - facts.from.seconds();
-    let width = facts.totals.upstreams_by_time.width().seconds().max(1);
+    let width = facts.totals.by_time.upstreams.width().seconds().max(1);
     if saved < FEWEST || span < 600 {
         return Vec::new();
     }
-    let for_ever = |(first, last, slots, requests): &(i64, i64, u64, u64)| {
+    let for_ever = |Times { first, last, slots, requests }: &Times| {
         let covered = (last - first).max(1);
         covered * 10 >= span * 9 && *requests >= FEWEST && i64::try_from(*slots).unwrap_or(0) * width * 20 >= covered.min(span)
     };
@@ -137,7 +153,7 @@ fn stale_address(facts: &Facts<'_>, _: &Catalogue) -> Vec<String> {
             format!(
                 "{} failed {}, from the beginning of the log to its end, while {} saved elsewhere",
                 facts.name(*id),
-                counted(times.3, "time", "times"),
+                counted(times.requests, "time", "times"),
                 counted(saved, "request was", "requests were")
             )
         })
@@ -147,17 +163,19 @@ fn stale_address(facts: &Facts<'_>, _: &Catalogue) -> Vec<String> {
 /// Short failures, one upstream after the other, none of which comes back.
 fn rolling_restart(facts: &Facts<'_>, _: &Catalogue) -> Vec<String> {
     let span = (facts.to.seconds() - facts.from.seconds()).max(1);
-    let mut times: Vec<_> = facts.times(&AGAINST_UPSTREAM).into_iter().filter(|(_, times)| times.3 >= 2).collect();
-    times.sort_by_key(|(_, times)| times.0);
-    let width = facts.totals.upstreams_by_time.width().seconds();
-    let is_short = times.iter().all(|(_, (first, last, ..))| (last - first) <= (span / 8).min(600).max(2 * width));
-    let is_in_turn = times.windows(2).all(|pair| pair[1].1.0 + width > pair[0].1.1);
-    let apart = times.first().zip(times.last()).is_some_and(|((_, first), (_, last))| last.0 - first.0 > 2 * width);
+    let mut times: Vec<_> = facts.times(&AGAINST_UPSTREAM).into_iter().filter(|(_, times)| times.requests >= 2).collect();
+    times.sort_by_key(|(_, times)| times.first);
+    let width = facts.totals.by_time.upstreams.width().seconds();
+    let is_short = times.iter().all(|(_, times)| (times.last - times.first) <= (span / 8).min(600).max(2 * width));
+    let is_in_turn = times.windows(2).all(|pair| pair[1].1.first + width > pair[0].1.last);
+    let apart = times.first().zip(times.last()).is_some_and(|((_, first), (_, last))| last.first - first.first > 2 * width);
     if times.len() < 3 || !is_short || !is_in_turn || !apart {
         return Vec::new();
     }
-    let shown =
-        times.iter().take(8).map(|(id, (first, last, _, requests))| format!("{} failed {requests} times within {} s", facts.name(*id), last - first + width));
+    let shown = times
+        .iter()
+        .take(8)
+        .map(|(id, Times { first, last, requests, .. })| format!("{} failed {requests} times within {} s", facts.name(*id), last - first + width));
     shown.collect()
 }
 

@@ -44,23 +44,21 @@ pub fn finish(mut totals: Totals, catalogue: &Catalogue, thresholds: &Thresholds
     let reconciled = reconcile(&mut totals, catalogue, &mut inputs, &mut warnings);
     count_answers(&mut totals, &thresholds.causes, &mut inputs);
     keep_causes(&mut totals, &thresholds.causes);
-    totals.complete();
+    totals.by_time.complete();
     let span = span(&totals, thresholds, &mut warnings);
     tell_caps(&totals, &mut warnings);
     let top = thresholds.top;
     let formats: Vec<&str> = inputs.iter().map(|input| input.format.as_str()).collect();
-    let (ByTime { mut incidents, findings, heat }, (buckets, causes, tops, sign_in, unrecognised)) = rayon::join(
-        || span.map(|(span, _)| ByTime::of(&totals, catalogue, span, formats)).unwrap_or_default(),
-        || {
-            let buckets = span.map_or_else(Vec::new, |(span, width)| buckets(&totals, span, width));
-            (buckets, causes(&totals, catalogue, top), top_names(&totals, top), sign_in(&totals, catalogue, top), unrecognised(&totals, top))
-        },
-    );
+    let from_times = || span.map(|(span, _)| FromTimes::of(&totals, catalogue, span, formats)).unwrap_or_default();
+    let buckets = || span.map_or_else(Vec::new, |(span, width)| buckets(&totals, span, width));
+    let (FromTimes { mut incidents, findings, heat }, ((tops, sign_in), (buckets, (causes, unrecognised)))) = rayon::join(from_times, || {
+        rayon::join(|| names(&totals, catalogue, top), || rayon::join(buckets, || (causes(&totals, catalogue, top), unrecognised(&totals, top))))
+    });
     let span = span.map(|(span, _)| span);
     let context = context(&totals, catalogue, &mut inputs, &mut incidents, &mut warnings);
     warnings.sort();
     warnings.dedup();
-    Report {
+    let report = Report {
         schema: report::SCHEMA,
         partial: false,
         span,
@@ -84,22 +82,28 @@ pub fn finish(mut totals: Totals, catalogue: &Catalogue, thresholds: &Thresholds
         filter: Vec::new(),
         warnings,
         ..Report::default()
-    }
+    };
+    // Nobody need wait until so much memory is given back.
+    rayon::spawn(move || drop(totals));
+    report
 }
 
 /// What is told from requests by time.
 #[derive(Default)]
-struct ByTime {
+struct FromTimes {
     incidents: Vec<Incident>,
     findings: Vec<Finding>,
     heat: Option<Heat>,
 }
 
-impl ByTime {
+impl FromTimes {
     fn of(totals: &Totals, catalogue: &Catalogue, Span { from, to, .. }: Span, formats: Vec<&str>) -> Self {
-        let incidents = incidents(totals, from, to);
-        let findings = findings(&Facts { totals, incidents: &incidents, from, to, formats }, catalogue);
-        Self { findings, heat: heat(totals, from, to), incidents }
+        let told = || {
+            let incidents = incidents(totals, from, to);
+            (findings(&Facts { totals, incidents: &incidents, from, to, formats }, catalogue), incidents)
+        };
+        let ((findings, incidents), heat) = rayon::join(told, || heat(totals, from, to));
+        Self { incidents, findings, heat }
     }
 }
 
@@ -190,8 +194,7 @@ fn keep_causes(totals: &mut Totals, causes: &[Cause]) {
     totals.by_line.filtered += dropped;
     totals.tally.retain(|cause| causes.contains(&cause));
     totals.timeline.retain(|cause| causes.contains(&cause));
-    totals.upstreams_by_time.retain(|cause| causes.contains(&cause));
-    totals.paths_by_time.retain(|cause| causes.contains(&cause));
+    totals.by_time.retain(|cause| causes.contains(&cause));
     totals.durations.retain(|(cause, _), _| causes.contains(cause));
 }
 
@@ -341,16 +344,14 @@ fn example_places(totals: &Totals, catalogue: &Catalogue, causes: &[CauseReport]
     causes.iter().filter_map(|cause| place(&cause.id)).collect()
 }
 
-/// Upstreams, hosts and paths over all causes that count as failed.
-fn top_names(totals: &Totals, top: usize) -> Top {
-    let [upstreams, hosts, paths] = std::array::from_fn(|kind| tops(&totals.known.names[kind], failed(totals, kind), top));
-    Top { upstreams, hosts, paths }
-}
-
-fn sign_in(totals: &Totals, catalogue: &Catalogue, top: usize) -> Vec<Count> {
+/// Upstreams, hosts and paths over all causes that count as failed; and the paths among them where people sign in.
+fn names(totals: &Totals, catalogue: &Catalogue, top: usize) -> (Top, Vec<Count>) {
     let paths = &totals.known.names[2];
+    let of_paths: Vec<_> = failed(totals, 2).collect();
+    let of = |kind: usize| tops(&totals.known.names[kind], failed(totals, kind), top);
     let is_sign_in = catalogue.is_sign_in();
-    tops(paths, failed(totals, 2).filter(|(id, _)| is_sign_in(paths.name(*id))), top)
+    let sign_in = || tops(paths, of_paths.iter().copied().filter(|(id, _)| is_sign_in(paths.name(*id))), top);
+    rayon::join(|| Top { upstreams: of(0), hosts: of(1), paths: tops(paths, of_paths.iter().copied(), top) }, sign_in)
 }
 
 /// Requests by name of one kind, over all causes that count as failed.

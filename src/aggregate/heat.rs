@@ -1,7 +1,6 @@
 //! Where it burnt, and when: failed requests by upstream and time, few enough of each to be seen at a glance.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 use super::totals::Totals;
 use crate::report::{Heat, HeatRow, HeatSlot};
@@ -19,30 +18,53 @@ const LONGEST_NAME: usize = 200;
 /// The rows, or `None` when no failed request had a time.
 pub(super) fn heat(totals: &Totals, from: Timestamp, to: Timestamp) -> Option<Heat> {
     let (first, last) = (from.seconds(), to.seconds());
-    let width = totals.upstreams_by_time.width().at_most(MOST_SLOTS, first, last);
-    let mut rows: BTreeMap<NameId, BTreeMap<i64, u64>> = BTreeMap::new();
-    let cells = totals.upstreams_by_time.between(first, last.saturating_add(1));
+    let width = totals.by_time.upstreams.width().at_most(MOST_SLOTS, first, last);
+    let slots = Slots { start: width.start_of(first), width: width.seconds(), len: usize::try_from(width.count(first, last)).unwrap_or(0) };
+    // By the id of the upstream: the matrix tells few apart.
+    let mut rows: Vec<Vec<u64>> = Vec::new();
+    let cells = totals.by_time.upstreams.between(first, last.saturating_add(1));
     for (second, _, upstream, requests) in cells.filter(|(_, cause, ..)| cause.is_failure()) {
-        *rows.entry(upstream).or_default().entry(width.start_of(second)).or_default() += requests;
+        let id = upstream.0 as usize;
+        rows.resize_with(rows.len().max(id + 1), Vec::new);
+        rows[id].resize(slots.len, 0);
+        rows[id][slots.at(second)] += requests;
     }
-    let others = rows.remove(&Names::OTHER);
-    let sum = |slots: &BTreeMap<i64, u64>| slots.values().sum::<u64>();
-    let mut named: Vec<_> = rows.into_iter().map(|(id, slots)| (Reverse(sum(&slots)), totals.known.names[0].name(id), slots)).collect();
-    named.sort();
-    let mut other = others.unwrap_or_default();
-    for (_, _, slots) in named.drain(MOST_ROWS.min(named.len())..) {
-        for (start, requests) in slots {
-            *other.entry(start).or_default() += requests;
-        }
+    let mut other = rows.get_mut(Names::OTHER.0 as usize).map(std::mem::take).unwrap_or_default();
+    other.resize(slots.len, 0);
+    let named = (0..).map(NameId).zip(rows).filter(|(_, row)| !row.is_empty());
+    let mut named: Vec<_> = named.map(|(id, row)| (Reverse(sum(&row)), totals.known.names[0].name(id), row)).collect();
+    named.sort_unstable();
+    for (_, _, row) in named.drain(MOST_ROWS.min(named.len())..) {
+        other.iter_mut().zip(row).for_each(|(sum, requests)| *sum += requests);
     }
-    if !other.is_empty() {
+    if sum(&other) > 0 {
         named.push((Reverse(sum(&other)), totals.known.names[0].name(Names::OTHER), other));
     }
-    let rows: Vec<_> = named.into_iter().map(|(requests, name, slots)| row(excerpt(name, LONGEST_NAME), requests.0, &slots)).collect();
-    (!rows.is_empty()).then_some(Heat { slot_seconds: width.seconds(), rows })
+    let rows: Vec<_> = named.iter().map(|(requests, name, row)| slots.row(excerpt(name, LONGEST_NAME), requests.0, row)).collect();
+    (!rows.is_empty()).then_some(Heat { slot_seconds: slots.width, rows })
 }
 
-fn row(upstream: String, requests: u64, slots: &BTreeMap<i64, u64>) -> HeatRow {
-    let slots = slots.iter().map(|(start, requests)| HeatSlot { start: Timestamp::from_seconds(*start), requests: *requests });
-    HeatRow { upstream, requests, slots: slots.collect() }
+fn sum(row: &[u64]) -> u64 {
+    row.iter().sum()
+}
+
+/// The slots of time, as wide in seconds as they are.
+struct Slots {
+    start: i64,
+    width: i64,
+    len: usize,
+}
+
+impl Slots {
+    /// The slot of a second of the span.
+    fn at(&self, second: i64) -> usize {
+        usize::try_from((second - self.start) / self.width).unwrap_or(0).min(self.len.saturating_sub(1))
+    }
+
+    /// What an upstream has in them, those that have nothing left out.
+    fn row(&self, upstream: String, requests: u64, row: &[u64]) -> HeatRow {
+        let starts = (0..).map(|at| Timestamp::from_seconds(self.start + at * self.width));
+        let slots = starts.zip(row).filter(|(_, requests)| **requests > 0).map(|(start, requests)| HeatSlot { start, requests: *requests });
+        HeatRow { upstream, requests, slots: slots.collect() }
+    }
 }

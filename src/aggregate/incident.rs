@@ -35,7 +35,7 @@ struct Run {
 
 /// Every burst, earliest first.
 pub(super) fn incidents(totals: &Totals, from: Timestamp, to: Timestamp) -> Vec<Incident> {
-    let finest = totals.timeline.width().max(totals.upstreams_by_time.width()).max(totals.paths_by_time.width());
+    let finest = totals.timeline.width().max(totals.by_time.upstreams.width()).max(totals.by_time.paths.width());
     let mut found = Vec::new();
     let mut causes: Vec<_> = totals.tally.causes().map(|(cause, _)| cause).filter(|cause| cause.is_failure()).collect();
     for most in BUCKETS {
@@ -170,8 +170,8 @@ fn describe(totals: &Totals, axis: &Axis, (cause, counts): (Cause, &[u64]), run:
         cause: cause.id().to_owned(),
         requests: counts.iter().sum(),
         peak: counts.iter().copied().max().unwrap_or(0),
-        upstreams: tops(0, &mut totals.upstreams_by_time.between(from, to)),
-        paths: tops(2, &mut totals.paths_by_time.between(from, to)),
+        upstreams: tops(0, &mut totals.by_time.upstreams.between(from, to)),
+        paths: tops(2, &mut totals.by_time.paths.between(from, to)),
         chain: chain(totals, from, to),
         context: Vec::new(),
     }
@@ -181,7 +181,7 @@ fn describe(totals: &Totals, axis: &Axis, (cause, counts): (Cause, &[u64]), run:
 /// was empty.
 fn chain(totals: &Totals, from: i64, to: i64) -> Vec<Step> {
     let mut firsts: Vec<(i64, Cause, NameId, u64)> = Vec::new();
-    for (second, cause, upstream, requests) in totals.upstreams_by_time.between(from, to).filter(|(_, cause, ..)| cause.is_failure()) {
+    for (second, cause, upstream, requests) in totals.by_time.upstreams.between(from, to).filter(|(_, cause, ..)| cause.is_failure()) {
         match firsts.iter_mut().find(|(_, other, id, _)| *other == cause && *id == upstream) {
             Some(step) => step.3 += requests,
             None => firsts.push((second, cause, upstream, requests)),

@@ -108,11 +108,16 @@ impl Shard {
         }
     }
 
-    /// Closes everything.
-    pub(super) fn close(&mut self, closed: &mut Vec<Requests>) {
-        while self.keyed.oldest().is_some() || !self.order.is_empty() {
-            self.close_oldest(closed);
+    /// Closes what threads work on.
+    pub(super) fn close_threads(&mut self, closed: &mut Vec<Requests>) {
+        while !self.order.is_empty() {
+            self.close_oldest_thread(closed);
         }
+    }
+
+    /// What is open but for what threads work on, in the order in which it was opened.
+    pub(super) fn keyed(&self) -> impl Iterator<Item = &Requests> {
+        self.keyed.requests().map(|(_, requests)| requests)
     }
 
     fn thread(&mut self, (key, client): (u64, u64), event: &Event, pattern: &Pattern, closed: &mut Vec<Requests>) {

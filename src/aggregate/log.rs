@@ -3,6 +3,7 @@
 use memchr::memchr_iter;
 use rayon::prelude::*;
 
+use super::by_time::ByTime;
 use super::gaps::Gaps;
 use super::join::Shard;
 use super::pairing::Answer;
@@ -131,24 +132,30 @@ impl<'c> LogState<'c> {
 
     /// Closes what is open, and gives the counts.
     pub fn finish(mut self) -> Totals {
-        for at in 0..self.shards.len() {
-            self.shards[at].close(&mut self.closed);
-            self.count();
+        for shard in &mut self.shards {
+            shard.close_threads(&mut self.closed);
         }
-        self.totals.complete();
-        self.totals.evicted = self.shards.iter().map(|shard| shard.evicted).sum();
-        self.totals
+        self.count();
+        let Self { catalogue, mut totals, shards, .. } = self;
+        totals.evicted = shards.iter().map(|shard| shard.evicted).sum();
+        // Tens of thousands may be left, and what is by time is told apart from the rest.
+        let mut by_time = std::mem::replace(&mut totals.by_time, ByTime::new(totals.timeline.width()));
+        let left = || shards.iter().flat_map(Shard::keyed);
+        rayon::join(
+            || left().for_each(|requests| totals.requests_but_by_time(catalogue, requests)),
+            || {
+                left().for_each(|requests| by_time.count(catalogue, requests));
+                by_time.complete();
+            },
+        );
+        Totals { by_time, ..totals }
     }
 
     /// Counts the requests that are complete.
     fn count(&mut self) {
-        for requests in &self.closed {
-            match requests {
-                Requests::Single(piece) => self.totals.single(self.catalogue, piece),
-                Requests::Several(several) => several.requests().for_each(|request| self.totals.request(self.catalogue, request)),
-            }
+        for requests in self.closed.drain(..) {
+            self.totals.requests(self.catalogue, &requests);
         }
-        self.closed.clear();
     }
 
     /// Counts all of a piece but the messages that are joined.

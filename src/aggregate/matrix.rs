@@ -22,12 +22,12 @@ const MOST_NAMES: u32 = 1_024;
 #[derive(Clone, Debug)]
 pub(super) struct Matrix {
     width: Width,
-    /// By the number of the slot, in any order and some of them in parts until it is complete.
+    /// By the number of the slot; what came since it was complete, in any order and some of it in parts.
     slots: BTreeMap<i64, Cells>,
     /// Cells of all slots, and parts.
     cells: usize,
-    /// To put them together in; all 0 in between.
-    sums: Vec<u64>,
+    is_complete: bool,
+    sums: Sums,
     /// Two slots that follow each other, the one with the even number first: requests of one moment are counted in any order.
     pages: [Page; 2],
 }
@@ -70,7 +70,7 @@ impl Place {
 
 impl Matrix {
     pub(super) fn new(width: Width) -> Self {
-        Self { width, slots: BTreeMap::new(), cells: 0, sums: Vec::new(), pages: Default::default() }
+        Self { width, slots: BTreeMap::new(), cells: 0, is_complete: true, sums: Sums::default(), pages: Default::default() }
     }
 
     /// Counts a request.
@@ -114,6 +114,7 @@ impl Matrix {
             let slot = self.slots.entry(start.div_euclid(self.width.seconds())).or_default();
             slot.extend(counted.iter().map(|place| (*place, u64::from(std::mem::take(&mut counts[usize::from(place.0)])))));
             self.cells += counted.len();
+            self.is_complete = false;
             counted.clear();
             self.bound();
         }
@@ -128,13 +129,16 @@ impl Matrix {
     /// Puts everything together, in order; before the cells are looked at.
     pub(super) fn complete(&mut self) {
         self.put_down_both();
-        self.fit();
-        self.slots.values_mut().for_each(|cells| cells.sort_unstable());
+        if !self.is_complete {
+            self.fit();
+            self.is_complete = true;
+        }
     }
 
     /// Adds cells to the slot that holds a second.
     fn add(&mut self, second: i64, cells: impl ExactSizeIterator<Item = Cell>) {
         self.cells += cells.len();
+        self.is_complete = false;
         self.slots.entry(second.div_euclid(self.width.seconds())).or_default().extend(cells);
         self.bound();
     }
@@ -157,20 +161,8 @@ impl Matrix {
     }
 
     fn put_together(&mut self) {
-        let sums = &mut self.sums;
-        sums.resize(1 << Place::BITS, 0);
         for cells in self.slots.values_mut() {
-            cells.retain(|&mut (place, requests)| {
-                let sum = &mut sums[usize::from(place.0)];
-                let is_first = *sum == 0;
-                *sum += requests;
-                is_first
-            });
-            cells.iter_mut().for_each(|(place, requests)| *requests = std::mem::take(&mut sums[usize::from(place.0)]));
-            // Where times jump to and fro, a slot may have had thousands of parts of a cell.
-            if cells.capacity() > 4 * cells.len() {
-                cells.shrink_to_fit();
-            }
+            self.sums.put_together(cells);
         }
         self.cells = self.slots.values().map(SmallVec::len).sum();
     }
@@ -242,6 +234,51 @@ impl Matrix {
                 (start, cause, name, *requests)
             })
         })
+    }
+}
+
+/// What parts of cells are put together in; empty in between.
+#[derive(Clone, Debug, Default)]
+struct Sums {
+    /// Requests by place.
+    requests: Vec<u64>,
+    /// A bit for each place that was met.
+    met: Vec<u64>,
+}
+
+impl Sums {
+    /// So few parts are sorted sooner than the bits are looked through.
+    const FEW: usize = 20;
+
+    /// Leaves each cell once, in order.
+    fn put_together(&mut self, cells: &mut Cells) {
+        if cells.len() <= Self::FEW {
+            cells.sort_unstable_by_key(|(place, _)| *place);
+            cells.dedup_by(|part, cell| {
+                let is_part = part.0 == cell.0;
+                cell.1 += if is_part { part.1 } else { 0 };
+                is_part
+            });
+        } else {
+            self.requests.resize(1 << Place::BITS, 0);
+            self.met.resize(self.requests.len() / 64, 0);
+            for (place, requests) in cells.drain(..) {
+                self.requests[usize::from(place.0)] += requests;
+                self.met[usize::from(place.0 / 64)] |= 1 << (place.0 % 64);
+            }
+            for (first, bits) in (0..).step_by(64).zip(&mut self.met) {
+                while *bits != 0 {
+                    #[allow(clippy::cast_possible_truncation, reason = "there are 64 bits")]
+                    let place = Place(first + bits.trailing_zeros() as u16);
+                    *bits &= *bits - 1;
+                    cells.push((place, std::mem::take(&mut self.requests[usize::from(place.0)])));
+                }
+            }
+        }
+        // Where times jump to and fro, a slot may have had thousands of parts of a cell.
+        if cells.capacity() > 4 * cells.len() {
+            cells.shrink_to_fit();
+        }
     }
 }
 

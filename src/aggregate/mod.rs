@@ -4,6 +4,7 @@
 //! is closed is counted. States of several logs merge in order into a [`Totals`], from which [`finish()`] makes the
 //! report: it holds error logs against access logs, cuts and sorts.
 
+mod by_time;
 mod carried;
 mod context;
 mod findings;

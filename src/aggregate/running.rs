@@ -184,7 +184,7 @@ impl LogState<'_> {
         let name = |kind: usize, id: NameId| maps[kind][id.0 as usize];
         for (_, mut request) in self.shards.iter().flat_map(|shard| shard.opened(self.catalogue)).filter(|(_, request)| request.has_evidence()) {
             (request.upstream, request.host, request.path) = (name(0, request.upstream), name(1, request.host), name(2, request.path));
-            all.request(self.catalogue, &request);
+            all.requests(self.catalogue, &request.into());
         }
         all.evicted += self.shards.iter().map(|shard| shard.evicted).sum::<u64>();
     }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use super::by_time::ByTime;
 use super::context::ContextLog;
-use super::matrix::Matrix;
 use super::offset::offset;
 use super::pairing::{Answer, Failure, Pairing};
-use super::request::{Earlier, Piece, Request};
+use super::request::{Earlier, Piece, Request, Requests};
 use super::tally::Tally;
 use super::timeline::Timeline;
 use crate::pattern::{Catalogue, PatternIndex};
@@ -34,8 +34,7 @@ pub struct Totals {
     pub(super) known: Known,
     pub(super) tally: Tally,
     pub(super) timeline: Timeline,
-    pub(super) upstreams_by_time: Matrix,
-    pub(super) paths_by_time: Matrix,
+    pub(super) by_time: ByTime,
     /// Durations of answers that timed out, in tenths of a second.
     pub(super) durations: BTreeMap<(Cause, i64), u64>,
     pub(super) pairing: Pairing,
@@ -69,8 +68,7 @@ impl Totals {
             known: Known::of([names(), names(), names()]),
             tally: Tally::default(),
             timeline: Timeline::new(width),
-            upstreams_by_time: Matrix::new(width),
-            paths_by_time: Matrix::new(width),
+            by_time: ByTime::new(width),
             durations: BTreeMap::new(),
             pairing: Pairing::default(),
             context: ContextLog::default(),
@@ -104,8 +102,7 @@ impl Totals {
         }
         self.tally.absorb(&other.tally, &maps);
         self.timeline.absorb(other.timeline);
-        self.upstreams_by_time.absorb(other.upstreams_by_time, &maps[0]);
-        self.paths_by_time.absorb(other.paths_by_time, &maps[2]);
+        self.by_time.absorb(other.by_time, &maps);
         add_durations(&mut self.durations, other.durations);
         for refused in self.pairing.absorb(other.pairing, &maps) {
             self.spill(catalogue, &refused);
@@ -137,8 +134,7 @@ impl Totals {
     pub(super) fn absorb_counts(&mut self, other: Self, maps: &[Vec<NameId>; 3]) {
         self.tally.absorb(&other.tally, maps);
         self.timeline.absorb(other.timeline);
-        self.upstreams_by_time.absorb(other.upstreams_by_time, &maps[0]);
-        self.paths_by_time.absorb(other.paths_by_time, &maps[2]);
+        self.by_time.absorb(other.by_time, maps);
         add_durations(&mut self.durations, other.durations);
         for (input, answers) in other.answers_counted {
             *self.answers_counted.entry(input).or_default() += answers;
@@ -149,12 +145,6 @@ impl Totals {
         let width = self.timeline.width();
         let spilt = self.spilt.get_or_insert_with(|| Box::new(Self::new(width)));
         spilt.answer(catalogue, answer);
-    }
-
-    /// To be called before the matrices are looked at.
-    pub(super) fn complete(&mut self) {
-        self.upstreams_by_time.complete();
-        self.paths_by_time.complete();
     }
 
     /// Counts what was spilt, when no failures turned up that it could have belonged to.
@@ -245,15 +235,25 @@ impl Totals {
         }
     }
 
-    fn request_at(&mut self, at: Timestamp, cause: Cause, upstream: NameId, path: NameId) {
-        self.timeline.requests(at, cause, 1);
-        self.upstreams_by_time.count(at.seconds(), cause, upstream);
-        self.paths_by_time.count(at.seconds(), cause, path);
+    /// Counts requests that are complete.
+    #[inline]
+    pub(super) fn requests(&mut self, catalogue: &Catalogue, requests: &Requests) {
+        self.requests_but_by_time(catalogue, requests);
+        self.by_time.count(catalogue, requests);
     }
 
-    /// Counts a request that has a single piece.
+    /// The same, without what [`Self::by_time`] counts.
     #[inline]
-    pub(super) fn single(&mut self, catalogue: &Catalogue, piece: &Piece) {
+    pub(super) fn requests_but_by_time(&mut self, catalogue: &Catalogue, requests: &Requests) {
+        match requests {
+            Requests::Single(piece) => self.single(catalogue, piece),
+            Requests::Several(several) => several.requests().for_each(|request| self.request(catalogue, request)),
+        }
+    }
+
+    /// A request that has a single piece.
+    #[inline]
+    fn single(&mut self, catalogue: &Catalogue, piece: &Piece) {
         let (pattern, cause) = (catalogue.pattern(piece.pattern), piece.cause);
         let at = (piece.at != NO_TIME).then_some(piece.at);
         let tally = self.tally.cause(cause);
@@ -261,16 +261,13 @@ impl Totals {
         tally.request([piece.upstream, piece.host, piece.path]);
         if let Some(at) = at {
             self.timeline.both(at, cause);
-            self.upstreams_by_time.count(at.seconds(), cause, piece.upstream);
-            self.paths_by_time.count(at.seconds(), cause, piece.path);
             let Piece { at, client, route, method, upstream, pattern: index, .. } = *piece;
             let is_body = pattern.phase == Some(Phase::Body);
             self.pairing.failure(Failure { at, client, route, method, cause, pattern: index, is_body, is_told: false, upstream });
         }
     }
 
-    /// Counts a request that is complete.
-    pub(super) fn request(&mut self, catalogue: &Catalogue, request: &Request) {
+    fn request(&mut self, catalogue: &Catalogue, request: &Request) {
         let cause = request.cause(catalogue);
         for piece in &request.evidence {
             let pattern = catalogue.pattern(piece.pattern);
@@ -282,7 +279,7 @@ impl Totals {
         if request.earlier == Earlier::Nothing {
             self.tally.cause(cause).request([request.upstream, request.host, request.path]);
             if request.at != NO_TIME {
-                self.request_at(request.at, cause, request.upstream, request.path);
+                self.timeline.requests(request.at, cause, 1);
             }
         }
         if request.last != NO_TIME && request.earlier != Earlier::Answered {
@@ -312,7 +309,8 @@ impl Totals {
         self.took(cause, answer.duration);
         if let Some(at) = time {
             self.timeline.evidence(at, cause, 1);
-            self.request_at(at, cause, names[0], names[2]);
+            self.timeline.requests(at, cause, 1);
+            self.by_time.add(at, cause, names[0], names[2]);
         }
     }
 
@@ -346,8 +344,7 @@ impl Totals {
     /// Takes the times of all messages as so many seconds later: their zone was another than the one they were read in.
     pub(super) fn shift_messages(&mut self, seconds: i64) {
         self.timeline.shift_messages(seconds);
-        self.upstreams_by_time.shift(seconds);
-        self.paths_by_time.shift(seconds);
+        self.by_time.shift(seconds);
         self.tally.shift(seconds);
         self.context.shift(seconds);
         for failure in &mut self.pairing.failures {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasickBuilder, AhoCorasickKind};
 
 use super::Classifier;
 use super::advice::known_placeholders;
@@ -201,8 +201,9 @@ impl Catalogue {
 
     /// Tells whether people sign in at a path.
     pub fn is_sign_in(&self) -> impl Fn(&[u8]) -> bool {
-        // Plain texts make an automaton that is never too large.
-        let parts = AhoCorasick::new(&self.sign_in).ok();
+        // Plain texts make an automaton that is never too large. What is looked for begins as each path does, so to look for
+        // its first bytes beforehand would be no gain.
+        let parts = AhoCorasickBuilder::new().prefilter(false).kind(Some(AhoCorasickKind::DFA)).build(&self.sign_in).ok();
         move |path| parts.as_ref().is_some_and(|parts| parts.is_match(path))
     }
 
