@@ -157,7 +157,7 @@ impl Bench<'_> {
         while start < self.log.len() {
             let began = Instant::now();
             let slice = Slice { window: &self.log, start, stop: (start + Options::PIECE).min(self.log.len()), is_last: true };
-            let context = Context { dialect, clock: clock.clone(), wanted: &wanted, known: state.known(), pairs: false };
+            let context = Context { dialect, clock: clock.clone(), wanted: &wanted, known: &state.known(), pairs: false };
             let piece = scanner.scan(&context, slice);
             let scanned = Instant::now();
             start = piece.end;

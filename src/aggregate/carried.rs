@@ -92,7 +92,7 @@ impl LogState<'_> {
             if let Some(left) = left {
                 *left -= 1;
             }
-            let name = |id: &NameId| String::from_utf8_lossy(self.totals.known.names[0].name(*id)).into_owned();
+            let name = |id: &NameId| String::from_utf8_lossy(self.totals.names[0].name(*id)).into_owned();
             open_request(self.catalogue, owner, &request, is_answered, name)
         })
         .collect()
@@ -100,7 +100,7 @@ impl LogState<'_> {
 
     fn restore(&mut self, open: &[OpenRequest]) {
         for request in open {
-            let tried = request.tried.iter().map(|name| self.totals.known.names[0].id(name.as_bytes())).collect();
+            let tried = request.tried.iter().map(|name| self.totals.names[0].id(name.as_bytes())).collect();
             let restored = restored(self.catalogue, request, tried);
             self.shards[shard_of(request.owner)].put_back(request.owner, restored, self.catalogue);
         }

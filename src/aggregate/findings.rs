@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::timeline::Slot;
 use super::totals::Totals;
 use crate::pattern::Catalogue;
 use crate::record::{Cause, Phase};
@@ -70,7 +71,7 @@ impl Facts<'_> {
     }
 
     fn name(&self, id: NameId) -> String {
-        excerpt(self.totals.known.names[0].name(id), 80)
+        excerpt(self.totals.names[0].name(id), 80)
     }
 
     /// For each upstream that failed, in the order of their ids, when it did.
@@ -263,8 +264,11 @@ fn keepalive_race(facts: &Facts<'_>, _: &Catalogue) -> Vec<String> {
     if tally.requests < 5 || is_burst || !is_few || at_header * 10 < tally.evidence * 8 || paths < 3 {
         return Vec::new();
     }
-    let slots = facts.totals.timeline.in_buckets(facts.totals.timeline.width().at_most(60, facts.from.seconds(), facts.to.seconds()));
-    let hit = slots.values().filter(|slot| slot.causes.iter().any(|(cause, requests, _)| *cause == Cause::ConnectionReset && *requests > 0)).count();
+    let width = facts.totals.timeline.width().at_most(60, facts.from.seconds(), facts.to.seconds());
+    let is_hit = |slot: &Slot| slot.causes.iter().any(|(cause, requests, _)| *cause == Cause::ConnectionReset && *requests > 0);
+    let mut hit: Vec<_> = facts.totals.timeline.slots().filter(|(_, slot)| is_hit(slot)).map(|(start, _)| width.start_of(start)).collect();
+    hit.dedup();
+    let hit = hit.len();
     if hit < 5 {
         return Vec::new();
     }

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use super::drop_aside;
 use super::findings::{Facts, findings};
 use super::gap::gaps;
 use super::heat::heat;
@@ -25,6 +26,8 @@ use crate::time::{MAX_BUCKETS, Timestamp, Width};
 const LONGEST_EXAMPLE: usize = 1_000;
 /// Longest name in a report, in characters.
 const LONGEST_NAME: usize = 200;
+/// So many names are looked at before those that cannot be shown are dropped.
+const FEW: usize = 256;
 /// An entry further from both its neighbours does not widen the span.
 const OUTLIER_SECONDS: i64 = 86_400;
 
@@ -83,8 +86,7 @@ pub fn finish(mut totals: Totals, catalogue: &Catalogue, thresholds: &Thresholds
         warnings,
         ..Report::default()
     };
-    // Nobody need wait until so much memory is given back.
-    rayon::spawn(move || drop(totals));
+    drop_aside(totals);
     report
 }
 
@@ -128,7 +130,7 @@ fn tell_caps(totals: &Totals, warnings: &mut Vec<Warning>) {
             format!("{} closed early: more than 65,536 were open at once; some may be counted twice", counted(totals.evicted, "request was", "requests were")),
         );
     }
-    for (names, what) in totals.known.names.iter().zip(["upstreams", "hosts", "paths"]) {
+    for (names, what) in totals.names.iter().zip(["upstreams", "hosts", "paths"]) {
         if names.overflowed() {
             warn(warnings, format!("more than {} distinct {what}; the later ones are counted as 'other'", names.len()));
         }
@@ -274,7 +276,7 @@ fn cause_report(totals: &Totals, catalogue: &Catalogue, cause: Cause, tally: &Ca
     let text = catalogue.cause(cause);
     let mut patterns: Vec<_> = tally.patterns().collect();
     patterns.sort_by_key(|(index, evidence)| (Reverse(*evidence), catalogue.pattern(*index).text.id.as_str()));
-    let tops: [Vec<Count>; 3] = std::array::from_fn(|kind| tops(&totals.known.names[kind], tally.by_name(kind), top));
+    let tops: [Vec<Count>; 3] = std::array::from_fn(|kind| tops(&totals.names[kind], tally.by_name(kind), top));
     let leading = patterns.first().map(|(index, _)| &catalogue.pattern(*index).text);
     let [upstreams, hosts, paths] = tops;
     let first = |names: &[Count]| names.iter().map(|count| count.name.clone()).find(|name| name != "other");
@@ -315,15 +317,29 @@ fn share(part: u64, all: u64) -> f64 {
 }
 
 fn tops(names: &Names, counts: impl Iterator<Item = (NameId, u64)>, top: usize) -> Vec<Count> {
-    let mut counts: Vec<_> = counts.collect();
-    if counts.len() > top && top > 0 {
-        // Of tens of thousands of names a handful is shown; only those that may be among them are read.
-        let least = counts.select_nth_unstable_by_key(top - 1, |(_, requests)| Reverse(*requests)).1.1;
-        counts.retain(|(_, requests)| *requests >= least);
+    // Of tens of thousands of names a handful is shown; only those that may be among them are kept, and read.
+    let (mut most, mut least, mut room) = (Vec::new(), 0, FEW);
+    for count in counts {
+        if count.1 >= least {
+            most.push(count);
+        }
+        if most.len() > room {
+            least = keep_most(&mut most, top);
+            room = FEW.max(2 * most.len());
+        }
     }
-    let mut counts: Vec<_> = counts.into_iter().map(|(id, requests)| (Reverse(requests), names.name(id))).collect();
-    counts.sort_unstable();
-    counts.into_iter().take(top).map(|(Reverse(requests), name)| Count { name: excerpt(name, LONGEST_NAME), requests }).collect()
+    keep_most(&mut most, top);
+    let mut most: Vec<_> = most.into_iter().map(|(id, requests)| (Reverse(requests), names.name(id))).collect();
+    most.sort_unstable();
+    most.into_iter().take(top).map(|(Reverse(requests), name)| Count { name: excerpt(name, LONGEST_NAME), requests }).collect()
+}
+
+/// Leaves the `top` names that have most, and those that have as much as the last of them: how much that is.
+fn keep_most(counts: &mut Vec<(NameId, u64)>, top: usize) -> u64 {
+    let Some(last) = top.checked_sub(1).filter(|last| *last < counts.len()) else { return 0 };
+    let least = counts.select_nth_unstable_by_key(last, |(_, requests)| Reverse(*requests)).1.1;
+    counts.retain(|(_, requests)| *requests >= least);
+    least
 }
 
 /// The earliest record of a specific pattern of that cause; of a general one, if there is no other.
@@ -346,9 +362,9 @@ fn example_places(totals: &Totals, catalogue: &Catalogue, causes: &[CauseReport]
 
 /// Upstreams, hosts and paths over all causes that count as failed; and the paths among them where people sign in.
 fn names(totals: &Totals, catalogue: &Catalogue, top: usize) -> (Top, Vec<Count>) {
-    let paths = &totals.known.names[2];
+    let paths = &totals.names[2];
     let of_paths: Vec<_> = failed(totals, 2).collect();
-    let of = |kind: usize| tops(&totals.known.names[kind], failed(totals, kind), top);
+    let of = |kind: usize| tops(&totals.names[kind], failed(totals, kind), top);
     let is_sign_in = catalogue.is_sign_in();
     let sign_in = || tops(paths, of_paths.iter().copied().filter(|(id, _)| is_sign_in(paths.name(*id))), top);
     rayon::join(|| Top { upstreams: of(0), hosts: of(1), paths: tops(paths, of_paths.iter().copied(), top) }, sign_in)
@@ -356,13 +372,11 @@ fn names(totals: &Totals, catalogue: &Catalogue, top: usize) -> (Top, Vec<Count>
 
 /// Requests by name of one kind, over all causes that count as failed.
 fn failed(totals: &Totals, kind: usize) -> impl Iterator<Item = (NameId, u64)> {
-    let mut sums = vec![0; totals.known.names[kind].len() + 2];
+    let mut sums = vec![0; totals.names[kind].len() + 2];
     for (_, tally) in totals.tally.causes().filter(|(cause, _)| cause.is_failure()) {
-        for (id, requests) in tally.by_name(kind) {
-            sums[id.0 as usize] += requests;
-        }
+        tally.add_to(kind, &mut sums);
     }
-    totals.known.names[kind].ids().zip(sums).filter(|(_, requests)| *requests > 0)
+    totals.names[kind].all().zip(sums).filter(|(id, requests)| *id != Names::NONE && *requests > 0)
 }
 
 fn unrecognised(totals: &Totals, top: usize) -> Vec<Unrecognised> {

@@ -32,13 +32,13 @@ pub(super) fn heat(totals: &Totals, from: Timestamp, to: Timestamp) -> Option<He
     let mut other = rows.get_mut(Names::OTHER.0 as usize).map(std::mem::take).unwrap_or_default();
     other.resize(slots.len, 0);
     let named = (0..).map(NameId).zip(rows).filter(|(_, row)| !row.is_empty());
-    let mut named: Vec<_> = named.map(|(id, row)| (Reverse(sum(&row)), totals.known.names[0].name(id), row)).collect();
+    let mut named: Vec<_> = named.map(|(id, row)| (Reverse(sum(&row)), totals.names[0].name(id), row)).collect();
     named.sort_unstable();
     for (_, _, row) in named.drain(MOST_ROWS.min(named.len())..) {
         other.iter_mut().zip(row).for_each(|(sum, requests)| *sum += requests);
     }
     if sum(&other) > 0 {
-        named.push((Reverse(sum(&other)), totals.known.names[0].name(Names::OTHER), other));
+        named.push((Reverse(sum(&other)), totals.names[0].name(Names::OTHER), other));
     }
     let rows: Vec<_> = named.iter().map(|(requests, name, row)| slots.row(excerpt(name, LONGEST_NAME), requests.0, row)).collect();
     (!rows.is_empty()).then_some(Heat { slot_seconds: slots.width, rows })

@@ -154,7 +154,7 @@ fn hot_from(usual: u64) -> u64 {
 fn describe(totals: &Totals, axis: &Axis, (cause, counts): (Cause, &[u64]), run: Run) -> Incident {
     let (from, to) = (axis.second(run.first), axis.second(run.last + 1));
     let counts = &counts[run.first..=run.last];
-    let name = |kind: usize, id: NameId| excerpt(totals.known.names[kind].name(id), 200);
+    let name = |kind: usize, id: NameId| excerpt(totals.names[kind].name(id), 200);
     let tops = |kind: usize, cells: &mut dyn Iterator<Item = (i64, Cause, NameId, u64)>| {
         let mut sums: BTreeMap<NameId, u64> = BTreeMap::new();
         for (_, _, id, requests) in cells.filter(|(_, other, id, _)| *other == cause && *id != Names::NONE) {
@@ -196,7 +196,7 @@ fn chain(totals: &Totals, from: i64, to: i64) -> Vec<Step> {
                 _ if at == 0 => "first",
                 _ => "spread",
             };
-            let upstream = excerpt(totals.known.names[0].name(*upstream), 200);
+            let upstream = excerpt(totals.names[0].name(*upstream), 200);
             Step { at: Timestamp::from_seconds((*second).max(from)), kind: kind.to_owned(), cause: cause.id().to_owned(), upstream, requests: *requests }
         })
         .collect()

@@ -4,6 +4,7 @@ use memchr::memchr_iter;
 use rayon::prelude::*;
 
 use super::by_time::ByTime;
+use super::drop_aside;
 use super::gaps::Gaps;
 use super::join::Shard;
 use super::pairing::Answer;
@@ -74,14 +75,14 @@ impl<'c> LogState<'c> {
     }
 
     /// What the scanning of further pieces is told.
-    pub fn known(&self) -> &Known {
-        &self.totals.known
+    pub fn known(&self) -> Known<'_> {
+        Known::new(&self.totals.names, &self.totals.exemplified)
     }
 
     /// Whether so much came anew since scanners were told `told` that they should be told again: each name or example that
     /// they do not know costs them, and telling costs as much for each that there is.
-    pub fn has_outgrown(&mut self, told: &Known) -> bool {
-        let has = self.anew * 4 > told.names.iter().map(Names::len).sum();
+    pub fn has_outgrown(&mut self, told: &Known<'_>) -> bool {
+        let has = self.anew * 4 > told.names.iter().map(|ids| ids.len()).sum();
         if has {
             self.anew = 0;
         }
@@ -117,10 +118,10 @@ impl<'c> LogState<'c> {
     fn name(&mut self, pieces: &mut [Piece]) {
         for piece in pieces {
             if !self.wants_examples {
-                piece.examples.keys().for_each(|index| self.totals.known.exemplify(*index));
+                piece.examples.keys().for_each(|index| self.totals.exemplified.add(*index));
             }
             self.anew += piece.examples.len() + piece.names.iter().map(Names::len).sum::<usize>();
-            let maps = std::array::from_fn(|kind| self.totals.known.names[kind].absorb(&piece.names[kind]));
+            let maps = std::array::from_fn(|kind| self.totals.names[kind].absorb(&piece.names[kind]));
             piece.rename(&maps);
         }
     }
@@ -148,6 +149,7 @@ impl<'c> LogState<'c> {
                 by_time.complete();
             },
         );
+        drop_aside(shards);
         Totals { by_time, ..totals }
     }
 

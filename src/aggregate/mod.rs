@@ -37,3 +37,8 @@ pub use request::Request;
 pub use running::Running;
 pub use story::{Change, News, Sight, Story};
 pub use totals::{Examples, Totals, Unknowns};
+
+/// Drops it beside what goes on: nobody need wait until so much memory is given back.
+fn drop_aside(value: impl Send + 'static) {
+    rayon::spawn(move || drop(value));
+}

@@ -54,8 +54,13 @@ impl<'c> Running<'c> {
     }
 
     /// What the scanning of further pieces of a log is told.
-    pub fn known(&self, log: usize) -> &Known {
+    pub fn known(&self, log: usize) -> Known<'_> {
         self.logs[log].known()
+    }
+
+    /// An upstream's name, of the id that a log gave it.
+    pub fn upstream(&self, log: usize, id: NameId) -> &[u8] {
+        self.logs[log].totals.names[0].name(id)
     }
 
     /// Where and when requests failed so far, for the choice of answers to keep.
@@ -171,7 +176,8 @@ impl LogState<'_> {
     /// Moves what is counted to `all`. What is open stays, and so do the names that it bears.
     fn drain(&mut self, all: &mut Totals) {
         let mut next = Totals::new(all.timeline.width());
-        next.known.clone_from(&self.totals.known);
+        next.names.clone_from(&self.totals.names);
+        next.exemplified.clone_from(&self.totals.exemplified);
         // The first record of a pattern stays the first.
         next.examples.clone_from(&self.totals.examples);
         self.drained += self.totals.by_line.sum();
@@ -180,7 +186,7 @@ impl LogState<'_> {
 
     /// Counts what is open as if it were closed.
     fn count_open(&self, all: &mut Totals) {
-        let maps: [Vec<NameId>; 3] = std::array::from_fn(|kind| all.known.names[kind].absorb(&self.totals.known.names[kind]));
+        let maps: [Vec<NameId>; 3] = std::array::from_fn(|kind| all.names[kind].absorb(&self.totals.names[kind]));
         let name = |kind: usize, id: NameId| maps[kind][id.0 as usize];
         for (_, mut request) in self.shards.iter().flat_map(|shard| shard.opened(self.catalogue)).filter(|(_, request)| request.has_evidence()) {
             (request.upstream, request.host, request.path) = (name(0, request.upstream), name(1, request.host), name(2, request.path));

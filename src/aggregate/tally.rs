@@ -91,6 +91,11 @@ impl CauseTally {
         self.patterns.iter().enumerate().filter(|(_, entries)| **entries > 0).map(|(at, entries)| (PatternIndex(at as u16), *entries))
     }
 
+    /// Adds the requests of each name of one kind to its sum, of which there is one for each id.
+    pub(super) fn add_to(&self, kind: usize, sums: &mut [u64]) {
+        self.names[kind].add_to(sums);
+    }
+
     /// Requests by name of one kind (upstream, host, path), without those that had none.
     pub(super) fn by_name(&self, kind: usize) -> impl Iterator<Item = (NameId, u64)> {
         self.names[kind].counts().filter(|(name, _)| *name != Names::NONE)
@@ -124,6 +129,16 @@ impl ByName {
             *self.carried.entry(name.0).or_default() += sum;
             0
         });
+    }
+
+    /// Adds each count to the sum of its name.
+    fn add_to(&self, sums: &mut [u64]) {
+        for (sum, requests) in sums.iter_mut().zip(&self.counts) {
+            *sum += u64::from(*requests);
+        }
+        for (name, requests) in &self.carried {
+            sums[*name as usize] += requests;
+        }
     }
 
     fn counts(&self) -> impl Iterator<Item = (NameId, u64)> {

@@ -207,10 +207,13 @@ impl Timeline {
 
     /// The same counts in buckets of `width`, which a slot's width must divide.
     pub(super) fn in_buckets(&self, width: Width) -> BTreeMap<i64, Slot> {
-        let mut buckets: BTreeMap<i64, Slot> = BTreeMap::new();
-        for (start, slot) in self.slots() {
-            buckets.entry(width.start_of(start)).or_default().absorb(slot);
+        let mut buckets: Vec<(i64, Slot)> = Vec::new();
+        for (start, slot) in self.slots().map(|(start, slot)| (width.start_of(start), slot)) {
+            match buckets.last_mut() {
+                Some((last, bucket)) if *last == start => bucket.absorb(slot),
+                _ => buckets.push((start, slot.clone())),
+            }
         }
-        buckets
+        buckets.into_iter().collect()
     }
 }

@@ -13,7 +13,7 @@ use super::timeline::Timeline;
 use crate::pattern::{Catalogue, PatternIndex};
 use crate::record::{Cause, Phase};
 use crate::report::{ByLine, Reconciliation};
-use crate::scan::{Example, Known, NO_TIME, NameId, Names, Places, Unknown, is_gateway_status};
+use crate::scan::{Example, Exemplified, NO_TIME, NameId, Names, Places, Unknown, is_gateway_status};
 use crate::time::{Timestamp, Width};
 
 /// Names of a kind that are kept of one log, and of all.
@@ -31,7 +31,10 @@ pub type Examples = BTreeMap<PatternIndex, Example>;
 /// What is summed over logs.
 #[derive(Clone, Debug)]
 pub struct Totals {
-    pub(super) known: Known,
+    /// Upstreams, hosts, paths.
+    pub(super) names: [Names; 3],
+    /// Patterns of which no further example is wanted.
+    pub(super) exemplified: Exemplified,
     pub(super) tally: Tally,
     pub(super) timeline: Timeline,
     pub(super) by_time: ByTime,
@@ -65,7 +68,8 @@ impl Totals {
     pub fn new(width: Width) -> Self {
         let names = || Names::new(MOST_NAMES, MOST_NAME_BYTES);
         Self {
-            known: Known::of([names(), names(), names()]),
+            names: [names(), names(), names()],
+            exemplified: Exemplified::default(),
             tally: Tally::default(),
             timeline: Timeline::new(width),
             by_time: ByTime::new(width),
@@ -95,7 +99,7 @@ impl Totals {
             self.pairing.is_off = false;
             return;
         }
-        let maps: [Vec<NameId>; 3] = std::array::from_fn(|kind| self.known.names[kind].absorb(&other.known.names[kind]));
+        let maps: [Vec<NameId>; 3] = std::array::from_fn(|kind| self.names[kind].absorb(&other.names[kind]));
         if let Some(spilt) = other.spilt {
             let width = self.timeline.width();
             self.spilt.get_or_insert_with(|| Box::new(Self::new(width))).absorb_counts(*spilt, &maps);
@@ -150,7 +154,7 @@ impl Totals {
     /// Counts what was spilt, when no failures turned up that it could have belonged to.
     pub(super) fn take_spilt(&mut self) {
         let Some(spilt) = self.spilt.take() else { return };
-        let identity: [Vec<NameId>; 3] = std::array::from_fn(|kind| self.known.names[kind].ids().collect());
+        let identity: [Vec<NameId>; 3] = std::array::from_fn(|kind| self.names[kind].all().collect());
         self.absorb_counts(*spilt, &identity);
     }
 

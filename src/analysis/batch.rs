@@ -326,11 +326,11 @@ impl<'t, 'c> Run<'t, 'c> {
 
 /// Scans and counts a window: where its last complete record ends.
 fn take_in<'c>(plan: &mut Plan<'_, 'c>, buffer: &[u8], (is_last, is_stream): (bool, bool), state: &mut LogState<'c>, counts: &mut Counts) -> usize {
-    let (mut pieces, mut end) = scan(plan, state.known(), buffer, is_last);
+    let (mut pieces, mut end) = scan(plan, &state.known(), buffer, is_last);
     // A stream cannot be read again when messages turn up among its answers; their own answers follow them.
     if is_stream && !matches!(plan.wanted, Wanted::All) && pieces.iter().any(|piece| piece.counts.entries > piece.counts.responses + piece.counts.context()) {
         plan.wanted = &Wanted::All;
-        (pieces, end) = scan(plan, state.known(), buffer, is_last);
+        (pieces, end) = scan(plan, &state.known(), buffer, is_last);
     }
     for piece in &pieces {
         counts.add(&piece.counts);

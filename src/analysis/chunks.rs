@@ -100,13 +100,13 @@ impl<'p, 's, 'c> Chunks<'p, 's, 'c> {
         let chunks = self.end.saturating_sub(from).div_ceil(piece);
         let range = |number: u64| (from + number * piece, from.saturating_add((number + 1) * piece).min(self.end));
         if self.plan.is_parallel {
-            let known = Mutex::new(Arc::new(fold.state.known().clone()));
+            let known = Mutex::new(Arc::new(fold.state.known().into_owned()));
             let told = || Arc::clone(&lock(&known));
             let scan = |number| self.guess(range(number), from, &told());
             conveyor::run(chunks, batch, scan, |chunks| {
                 let goes_on = self.fold(chunks, asked, fold);
                 if fold.state.has_outgrown(&told()) {
-                    *lock(&known) = Arc::new(fold.state.known().clone());
+                    *lock(&known) = Arc::new(fold.state.known().into_owned());
                 }
                 goes_on
             });
@@ -116,7 +116,7 @@ impl<'p, 's, 'c> Chunks<'p, 's, 'c> {
         while next < chunks {
             let end = chunks.min(next + batch as u64);
             let known = fold.state.known();
-            let scanned = (next..end).map(|number| self.guess(range(number), from, known)).collect();
+            let scanned = (next..end).map(|number| self.guess(range(number), from, &known)).collect();
             if !self.fold(scanned, asked, fold) {
                 break;
             }
@@ -124,14 +124,14 @@ impl<'p, 's, 'c> Chunks<'p, 's, 'c> {
         }
     }
 
-    fn guess(&self, (from, to): (u64, u64), first: u64, known: &Known) -> Chunk {
+    fn guess(&self, (from, to): (u64, u64), first: u64, known: &Known<'_>) -> Chunk {
         self.chunk(from, to, from == first, known)
     }
 
     /// Takes in chunks that follow each other: whether it goes on.
     fn fold(&self, chunks: Vec<Chunk>, (stop, progress): (&Stop, &Progress), Fold { state, counts, done }: &mut Fold<'_, 'c>) -> bool {
         let before = done.position;
-        let pieces = self.in_order(chunks, state.known(), done);
+        let pieces = self.in_order(chunks, &state.known(), done);
         progress.add(done.position.saturating_sub(before));
         for piece in &pieces {
             counts.add(&piece.counts);
@@ -143,7 +143,7 @@ impl<'p, 's, 'c> Chunks<'p, 's, 'c> {
     }
 
     /// The pieces of chunks that follow each other. What was guessed wrong is scanned again.
-    fn in_order(&self, chunks: Vec<Chunk>, known: &Known, done: &mut Done) -> Vec<Piece> {
+    fn in_order(&self, chunks: Vec<Chunk>, known: &Known<'_>, done: &mut Done) -> Vec<Piece> {
         let mut pieces = Vec::new();
         for guess in chunks {
             if !done.goes_on() {
@@ -161,14 +161,14 @@ impl<'p, 's, 'c> Chunks<'p, 's, 'c> {
     }
 
     /// Scans the records that begin in `from..to`; the first begins right there if that is sure.
-    fn chunk(&self, from: u64, to: u64, is_sure: bool, known: &Known) -> Chunk {
+    fn chunk(&self, from: u64, to: u64, is_sure: bool, known: &Known<'_>) -> Chunk {
         let mut buffer = lock(&self.buffers).pop().unwrap_or_default();
         let chunk = self.scan(&mut buffer, (from, to), is_sure, known);
         lock(&self.buffers).push(buffer);
         chunk
     }
 
-    fn scan(&self, buffer: &mut Vec<u8>, (from, to): (u64, u64), is_sure: bool, known: &Known) -> Chunk {
+    fn scan(&self, buffer: &mut Vec<u8>, (from, to): (u64, u64), is_sure: bool, known: &Known<'_>) -> Chunk {
         // The byte before tells whether a line begins right there.
         let base = if is_sure { from } else { from.saturating_sub(1) };
         let stop = bytes(to - base);

@@ -26,13 +26,13 @@ impl Plan<'_, '_> {
     }
 
     /// What a slice is scanned with.
-    pub(super) fn context<'a>(&'a self, known: &'a Known) -> Context<'a> {
+    pub(super) fn context<'a>(&'a self, known: &'a Known<'a>) -> Context<'a> {
         Context { dialect: self.dialect, clock: self.clock.clone(), wanted: self.wanted, known, pairs: self.pairs }
     }
 }
 
 /// Scans the complete records of a window: the pieces, in order, and where the first incomplete record begins.
-pub(super) fn scan(plan: &Plan<'_, '_>, known: &Known, window: &[u8], is_last: bool) -> (Vec<Piece>, usize) {
+pub(super) fn scan(plan: &Plan<'_, '_>, known: &Known<'_>, window: &[u8], is_last: bool) -> (Vec<Piece>, usize) {
     let context = plan.context(known);
     let starts = cut(plan, window);
     let one = |at: usize, from: usize| {

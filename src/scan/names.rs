@@ -27,19 +27,25 @@ impl NameId {
 const LONGEST: usize = 512;
 
 /// Names that have ids of their own at most.
-const MOST: usize = (1 << Known::ID_BITS) - 2;
+const MOST: usize = (1 << Slot::ID_BITS) - 2;
 
 /// Distinct names in the order in which they were met, with an id each. Capped by number and by bytes: what comes after
 /// gets the id [`Names::OTHER`], so what is kept depends on the order of the log and on nothing else.
 #[derive(Clone, Debug)]
 pub struct Names {
+    ids: Ids,
     bytes: Vec<u8>,
     /// Where each name stands in `bytes`, in the order in which they were met.
     places: Vec<Place>,
-    /// Their ids by hash.
-    table: HashTable<Known>,
     most: usize,
     most_bytes: usize,
+}
+
+/// The ids of names, without their texts: all that is looked up while a log is scanned.
+#[derive(Clone, Debug, Default)]
+pub struct Ids {
+    /// By the hash of the name.
+    table: HashTable<Slot>,
     overflowed: bool,
 }
 
@@ -56,9 +62,9 @@ struct Place {
 /// names that are not there, one in a thousand runs takes one for another. The hash is seeded anew in each run, so nobody can
 /// make names that collide; and nothing else depends on it, since ids are given in the order of the log.
 #[derive(Clone, Copy, Debug)]
-struct Known(u64);
+struct Slot(u64);
 
-impl Known {
+impl Slot {
     const ID_BITS: u32 = 24;
 
     fn new(hash: Hash, id: NameId) -> Self {
@@ -87,6 +93,36 @@ impl Hash {
     }
 }
 
+impl Ids {
+    fn find(&self, hash: Hash) -> Option<NameId> {
+        self.table.find(hash.0, |slot| slot.has(hash)).map(|slot| slot.id())
+    }
+
+    /// The id of a name for a worker: the common one, or one of its own in `new`.
+    pub(super) fn id_or_new(&self, name: &[u8], new: &mut Names) -> NameId {
+        if name.is_empty() {
+            return Names::NONE;
+        }
+        let name = &name[..name.len().min(LONGEST)];
+        let hash = Hash::of(name);
+        match self.find(hash) {
+            Some(id) => id,
+            None if self.overflowed => Names::OTHER,
+            None => NameId(new.id_hashed(name, hash).0 | NameId::NEW),
+        }
+    }
+
+    /// How many names have an id of their own.
+    pub fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    /// Whether none has.
+    pub fn is_empty(&self) -> bool {
+        self.table.is_empty()
+    }
+}
+
 impl Names {
     /// No name.
     pub const NONE: NameId = NameId(0);
@@ -95,15 +131,20 @@ impl Names {
 
     /// Room for `most` names of `most_bytes` together.
     pub fn new(most: usize, most_bytes: usize) -> Self {
-        Self { bytes: Vec::new(), places: Vec::new(), table: HashTable::new(), most: most.min(MOST), most_bytes, overflowed: false }
+        Self { ids: Ids::default(), bytes: Vec::new(), places: Vec::new(), most: most.min(MOST), most_bytes }
     }
 
     /// Forgets them all, and keeps the room.
     pub(super) fn clear(&mut self) {
         self.bytes.clear();
         self.places.clear();
-        self.table.clear();
-        self.overflowed = false;
+        self.ids.table.clear();
+        self.ids.overflowed = false;
+    }
+
+    /// Their ids.
+    pub fn ids(&self) -> &Ids {
+        &self.ids
     }
 
     /// The id of a name, which is kept if it is new and there is room.
@@ -115,18 +156,14 @@ impl Names {
         self.id_hashed(name, Hash::of(name))
     }
 
-    fn find(&self, hash: Hash) -> Option<NameId> {
-        self.table.find(hash.0, |known| known.has(hash)).map(|known| known.id())
-    }
-
     fn id_hashed(&mut self, name: &[u8], hash: Hash) -> NameId {
-        if let Some(id) = self.find(hash) {
+        if let Some(id) = self.ids.find(hash) {
             return id;
         }
         // Full is full: a shorter name that would still fit is refused too, so that it need not be asked for again.
         let at = self.places.len();
-        if self.overflowed || at >= self.most || self.bytes.len() + name.len() > self.most_bytes {
-            self.overflowed = true;
+        if self.ids.overflowed || at >= self.most || self.bytes.len() + name.len() > self.most_bytes {
+            self.ids.overflowed = true;
             return Self::OTHER;
         }
         #[allow(clippy::cast_possible_truncation, reason = "names are cut, and their number and bytes are capped")]
@@ -134,7 +171,7 @@ impl Names {
         self.bytes.extend_from_slice(name);
         self.places.push(place);
         let places = &self.places;
-        self.table.insert_unique(hash.0, Known::new(hash, id), |known| places[known.id().0 as usize - 2].hash.0);
+        self.ids.table.insert_unique(hash.0, Slot::new(hash, id), |slot| places[slot.id().0 as usize - 2].hash.0);
         id
     }
 
@@ -152,36 +189,22 @@ impl Names {
         }
     }
 
-    /// The id of a name for a worker: the common one, or one of its own in `new`.
-    pub(super) fn id_or_new(&self, name: &[u8], new: &mut Self) -> NameId {
-        if name.is_empty() {
-            return Self::NONE;
-        }
-        let name = &name[..name.len().min(LONGEST)];
-        let hash = Hash::of(name);
-        match self.find(hash) {
-            Some(id) => id,
-            None if self.overflowed => Self::OTHER,
-            None => NameId(new.id_hashed(name, hash).0 | NameId::NEW),
-        }
-    }
-
     /// Takes in the names of `other`, in their order: for each of its ids, the id here.
     pub fn absorb(&mut self, other: &Self) -> Vec<NameId> {
         let mut map = vec![Self::NONE, Self::OTHER];
         map.extend(other.places.iter().map(|place| self.id_hashed(other.slice(place), place.hash)));
-        self.overflowed |= other.overflowed;
+        self.ids.overflowed |= other.ids.overflowed;
         map
     }
 
     /// Every id that may have been given out, in order.
-    pub fn ids(&self) -> impl Iterator<Item = NameId> {
+    pub fn all(&self) -> impl Iterator<Item = NameId> {
         (0..u32::try_from(self.places.len()).unwrap_or(u32::MAX - 2) + 2).map(NameId)
     }
 
     /// Whether the cap acted.
     pub fn overflowed(&self) -> bool {
-        self.overflowed
+        self.ids.overflowed
     }
 
     /// How many names are kept.
@@ -228,11 +251,11 @@ mod tests {
     fn a_worker_looks_up_what_is_known_and_keeps_what_is_new() {
         let (mut all, mut new) = (Names::new(2, 100), Names::default());
         let a = all.id(b"a");
-        let (x, y) = (all.id_or_new(b"x", &mut new), all.id_or_new(b"y", &mut new));
-        assert_eq!((all.id_or_new(b"a", &mut new), all.id_or_new(b"", &mut new), new.len()), (a, Names::NONE, 2));
+        let (x, y) = (all.ids().id_or_new(b"x", &mut new), all.ids().id_or_new(b"y", &mut new));
+        assert_eq!((all.ids().id_or_new(b"a", &mut new), all.ids().id_or_new(b"", &mut new), new.len()), (a, Names::NONE, 2));
         let map = all.absorb(&new);
         assert_eq!((all.name(x.common(&map)), y.common(&map), a.common(&map)), (&b"x"[..], Names::OTHER, a));
-        assert_eq!(all.id_or_new(b"y", &mut new), Names::OTHER, "there is no room any more");
+        assert_eq!(all.ids().id_or_new(b"y", &mut new), Names::OTHER, "there is no room any more");
     }
 
     #[test]

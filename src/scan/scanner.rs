@@ -5,9 +5,9 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use super::memo::Memo;
 use super::records::{Item, Records};
 use super::work::Work;
-use super::{Dialect, Filter, Names, Piece, Wanted};
+use super::{Dialect, Filter, Known, Piece, Wanted};
 use crate::format::FormatId;
-use crate::pattern::{Catalogue, Classifier, PatternIndex};
+use crate::pattern::{Catalogue, Classifier};
 use crate::time::Clock;
 
 /// Everything that is needed to scan a slice, shared by all workers.
@@ -31,39 +31,9 @@ pub struct Context<'a> {
     /// The ordinary answers that are kept.
     pub wanted: &'a Wanted,
     /// What earlier pieces told.
-    pub known: &'a Known,
+    pub known: &'a Known<'a>,
     /// Messages and answers may be held against each other, so who asked for what has to be known.
     pub pairs: bool,
-}
-
-/// What pieces that were put together already told the scanning of those that follow.
-#[derive(Clone, Debug, Default)]
-pub struct Known {
-    /// The names that have ids: upstreams, hosts, paths.
-    pub names: [Names; 3],
-    /// Patterns of which there is an example, a bit each.
-    examples: Vec<u64>,
-}
-
-impl Known {
-    /// Nothing but names.
-    pub fn of(names: [Names; 3]) -> Self {
-        Self { names, examples: Vec::new() }
-    }
-
-    /// Notes that there is an example of a pattern.
-    pub fn exemplify(&mut self, index: PatternIndex) {
-        let at = usize::from(index.0) / 64;
-        if self.examples.len() <= at {
-            self.examples.resize(at + 1, 0);
-        }
-        self.examples[at] |= 1 << (index.0 % 64);
-    }
-
-    /// Whether there is an example of a pattern.
-    pub fn has_example(&self, index: PatternIndex) -> bool {
-        self.examples.get(usize::from(index.0) / 64).is_some_and(|word| word >> (index.0 % 64) & 1 == 1)
-    }
 }
 
 /// A part of a window.

@@ -267,7 +267,7 @@ impl<'s, 'c> Work<'s, 'c> {
 
     /// Keeps the record if it is the first of its pattern. Its lines are counted already, `behind` of them behind its head.
     pub(super) fn example(&mut self, index: PatternIndex, record: &[u8], start: usize, behind: u64) {
-        if !self.context.known.has_example(index) {
+        if !self.context.known.examples.has(index) {
             let line = || self.piece.counts.by_line.sum() - behind;
             self.piece.examples.entry(index).or_insert_with(|| Example { record: cut(record), order: (0, 0, start), line: line() });
         }

@@ -70,7 +70,7 @@ impl Live<'_> {
         let is_parallel = input.buffer.len() >= LARGE;
         let plan =
             Plan { scanner: &self.scanner, wanted: &wanted, dialect: input.dialect(), clock, pairs: true, piece: self.options.piece.min(PIECE), is_parallel };
-        let (mut pieces, end) = scan(&plan, self.running.known(input.log), &input.buffer, is_last);
+        let (mut pieces, end) = scan(&plan, &self.running.known(input.log), &input.buffer, is_last);
         // A line that came too late for its record is none that nobody knows.
         if std::mem::take(&mut input.may_go_on)
             && let Some(piece) = pieces.first_mut()

@@ -83,7 +83,7 @@ impl Live<'_> {
             }
             let at = *places.entry((event.at.seconds(), cause, event.upstream.0)).or_insert_with(|| {
                 let time = (event.at != NO_TIME).then_some(event.at);
-                let upstream = excerpt(self.running.known(log).names[0].name(event.upstream), LONGEST_NAME);
+                let upstream = excerpt(self.running.upstream(log, event.upstream), LONGEST_NAME);
                 sights.push(Sight { time, cause, upstream, entries: 0 });
                 sights.len() - 1
             });
