@@ -32,10 +32,30 @@ pub(super) struct Matrix {
     pages: [Page; 2],
 }
 
-/// Requests of a cause and a name.
-type Cell = (Place, u64);
-/// Where times are strewn over years, tens of thousands of slots have one.
-type Cells = SmallVec<[Cell; 1]>;
+/// Where times are strewn over years, tens of thousands of slots have one or two.
+type Cells = SmallVec<[Cell; 2]>;
+
+/// Requests of a cause and a name: the place in the high bits, so that cells sort as their places do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Cell(u64);
+
+impl Cell {
+    /// Nobody counts more.
+    const REQUEST_BITS: u32 = 48;
+
+    fn new(place: Place, requests: u64) -> Self {
+        Self(u64::from(place.0) << Self::REQUEST_BITS | requests.min((1 << Self::REQUEST_BITS) - 1))
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "it has 16 bits")]
+    fn place(self) -> Place {
+        Place((self.0 >> Self::REQUEST_BITS) as u16)
+    }
+
+    fn requests(self) -> u64 {
+        self.0 & ((1 << Self::REQUEST_BITS) - 1)
+    }
+}
 
 /// The cells of a slot that were counted lately. A log tells of few moments at a time, so nearly all is counted here, in
 /// memory that stays in a cache.
@@ -112,7 +132,7 @@ impl Matrix {
         if !counted.is_empty() {
             // Its present width may have grown since they were counted.
             let slot = self.slots.entry(start.div_euclid(self.width.seconds())).or_default();
-            slot.extend(counted.iter().map(|place| (*place, u64::from(std::mem::take(&mut counts[usize::from(place.0)])))));
+            slot.extend(counted.iter().map(|place| Cell::new(*place, u64::from(std::mem::take(&mut counts[usize::from(place.0)])))));
             self.cells += counted.len();
             self.is_complete = false;
             counted.clear();
@@ -188,9 +208,9 @@ impl Matrix {
             other.widen();
         }
         for (slot, cells) in other.slots {
-            let mapped = cells.into_iter().map(|(place, requests)| {
-                let (cause, name) = place.parts();
-                (Place::new(cause, map[name.0 as usize]), requests)
+            let mapped = cells.into_iter().map(|cell| {
+                let (cause, name) = cell.place().parts();
+                Cell::new(Place::new(cause, map[name.0 as usize]), cell.requests())
             });
             self.add(slot * other.width.seconds(), mapped);
         }
@@ -211,7 +231,7 @@ impl Matrix {
     pub(super) fn retain(&mut self, is_wanted: impl Fn(Cause) -> bool) {
         self.complete();
         for cells in self.slots.values_mut() {
-            cells.retain(|(place, _)| is_wanted(place.parts().0));
+            cells.retain(|cell| is_wanted(cell.place().parts().0));
         }
         self.complete();
     }
@@ -229,9 +249,9 @@ impl Matrix {
         let slots = self.slots.range(from.div_euclid(width)..).map(move |(slot, cells)| (slot * width, cells));
         let slots = slots.take_while(move |(start, _)| *start < to);
         slots.flat_map(|(start, cells)| {
-            cells.iter().map(move |(place, requests)| {
-                let (cause, name) = place.parts();
-                (start, cause, name, *requests)
+            cells.iter().map(move |cell| {
+                let (cause, name) = cell.place().parts();
+                (start, cause, name, cell.requests())
             })
         })
     }
@@ -252,26 +272,32 @@ impl Sums {
 
     /// Leaves each cell once, in order.
     fn put_together(&mut self, cells: &mut Cells) {
+        if cells.is_sorted_by(|one, other| one.place() < other.place()) {
+            return;
+        }
         if cells.len() <= Self::FEW {
-            cells.sort_unstable_by_key(|(place, _)| *place);
+            cells.sort_unstable();
             cells.dedup_by(|part, cell| {
-                let is_part = part.0 == cell.0;
-                cell.1 += if is_part { part.1 } else { 0 };
+                let is_part = part.place() == cell.place();
+                if is_part {
+                    *cell = Cell::new(cell.place(), cell.requests() + part.requests());
+                }
                 is_part
             });
         } else {
             self.requests.resize(1 << Place::BITS, 0);
             self.met.resize(self.requests.len() / 64, 0);
-            for (place, requests) in cells.drain(..) {
-                self.requests[usize::from(place.0)] += requests;
-                self.met[usize::from(place.0 / 64)] |= 1 << (place.0 % 64);
+            for cell in cells.drain(..) {
+                let place = usize::from(cell.place().0);
+                self.requests[place] += cell.requests();
+                self.met[place / 64] |= 1 << (place % 64);
             }
             for (first, bits) in (0..).step_by(64).zip(&mut self.met) {
                 while *bits != 0 {
                     #[allow(clippy::cast_possible_truncation, reason = "there are 64 bits")]
                     let place = Place(first + bits.trailing_zeros() as u16);
                     *bits &= *bits - 1;
-                    cells.push((place, std::mem::take(&mut self.requests[usize::from(place.0)])));
+                    cells.push(Cell::new(place, std::mem::take(&mut self.requests[usize::from(place.0)])));
                 }
             }
         }
@@ -296,7 +322,7 @@ mod tests {
             let (mut paged, mut plain) = (Matrix::new(width), Matrix::new(width));
             for (second, cause, name) in &requests {
                 paged.count(*second, Cause::ALL[*cause], NameId(*name));
-                plain.add(*second, [(Place::new(Cause::ALL[*cause], NameId(*name)), 1)].into_iter());
+                plain.add(*second, [Cell::new(Place::new(Cause::ALL[*cause], NameId(*name)), 1)].into_iter());
             }
             paged.complete();
             plain.complete();
@@ -322,7 +348,7 @@ mod tests {
         for number in 0..200_000_u32 {
             let (second, name) = (i64::from(number / 700) - i64::from(number % 2), NameId(number % 700));
             paged.count(second, Cause::ALL[0], name);
-            plain.add(second, [(Place::new(Cause::ALL[0], name), 1)].into_iter());
+            plain.add(second, [Cell::new(Place::new(Cause::ALL[0], name), 1)].into_iter());
         }
         paged.complete();
         plain.complete();
