@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
+
 use super::pump::BYTE_ORDER_MARK;
 use crate::format::{Columns, Envelope, FormatId, detect, envelope_of};
 use crate::scan::Dialect;
@@ -44,16 +46,11 @@ pub(super) enum Recognised {
 
 /// Looks at every member of every log.
 pub(super) fn recognise(logs: Vec<Log>, format: Option<FormatId>) -> Vec<Vec<Member>> {
-    let mut number = 0;
-    let mut all: Vec<Vec<Member>> = Vec::with_capacity(logs.len());
-    for log in logs {
-        let mut members = Vec::with_capacity(log.members.len());
-        for source in log.members {
-            members.push(look(source, number, format));
-            number += 1;
-        }
-        all.push(members);
-    }
+    let sizes: Vec<usize> = logs.iter().map(|log| log.members.len()).collect();
+    let sources: Vec<Source> = logs.into_iter().flat_map(|log| log.members).collect();
+    let looked: Vec<Member> = sources.into_par_iter().zip(0..u32::MAX).map(|(source, number)| look(source, number, format)).collect();
+    let mut looked = looked.into_iter();
+    let mut all: Vec<Vec<Member>> = sizes.into_iter().map(|size| looked.by_ref().take(size).collect()).collect();
     if format.is_none() {
         settle_shared(&mut all);
     }

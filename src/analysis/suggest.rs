@@ -6,13 +6,11 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use regex::bytes::Regex;
-
 use crate::aggregate::Unknowns;
 use crate::format::FormatId;
-use crate::pattern::Catalogue;
 use crate::pattern::check::Source;
 use crate::pattern::file::{Condition, Example, Origin, PatternText, Test};
+use crate::pattern::{Catalogue, byte_regex};
 use crate::record::Cause;
 use crate::scan::{Part, Sample, Unknown, parts};
 use crate::text::safe::printable;
@@ -56,7 +54,7 @@ pub fn suggest(catalogue: &Catalogue, unknown: &Unknowns, top: usize) -> Vec<Stu
 fn stub(catalogue: &Catalogue, template: &str, unknown: &Unknown, names: &mut BTreeSet<String>) -> Option<Stub> {
     let sample = unknown.samples.first()?;
     let shape = Shape::of(&sample.message)?;
-    let matches = shape.regex.as_deref().map(Regex::new).transpose().ok()?;
+    let matches = shape.regex.as_deref().map(byte_regex).transpose().ok()?;
     let same = |other: &&Sample| other.format == sample.format && other.errno == sample.errno && other.action == sample.action;
     let fits = |sample: &&Sample| matches.as_ref().is_none_or(|regex| regex.is_match(&sample.message));
     let examples: Vec<Example> = unknown.samples.iter().filter(same).filter(fits).map(example).collect();
@@ -212,7 +210,7 @@ mod tests {
                 prop_assert!(shape.inside.iter().all(|inside| memchr::memmem::find(message, inside.as_bytes()).is_some()));
                 prop_assert!(shape.start.is_some() != shape.inside.is_some());
                 if let Some(regex) = &shape.regex {
-                    prop_assert!(Regex::new(regex).unwrap().is_match(message), "{regex}");
+                    prop_assert!(byte_regex(regex).unwrap().is_match(message), "{regex}");
                 }
             }
         }

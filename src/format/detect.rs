@@ -52,9 +52,11 @@ fn detect_among(sample: &[u8], formats: &[Named]) -> Detected {
             }
         }
         // Only what several programs write into is the log of a system.
-        let system = Tally::of(Envelope::Journal, &lines, formats);
-        if system.worth() > best.worth() && has_other_programs(&lines) {
-            best = system;
+        if lines.iter().any(|line| is_of_system(line)) {
+            let system = Tally::of(Envelope::Journal, &lines, formats);
+            if system.worth() > best.worth() && has_other_programs(&lines) {
+                best = system;
+            }
         }
         if let Some(format) = best.most_frequent(formats).filter(|_| best.is_enough(lines.len())) {
             return settle(format, &best, &lines);
@@ -76,13 +78,17 @@ fn is_binary(lines: &[&[u8]]) -> bool {
     lines.iter().filter(|line| memchr(0, line).is_some()).count() * 2 > lines.len()
 }
 
+/// Whether a system's log has put something around a line.
+fn is_of_system(line: &[u8]) -> bool {
+    Envelope::Journal.unwrap(line).is_some_and(|inner| inner.line.len() < line.len())
+}
+
 /// Whether lines that no format knows inside are of other programs than those that one does.
 fn has_other_programs(lines: &[&[u8]]) -> bool {
     let tag = |line: &[u8]| {
         if line.first() == Some(&b'{') { journal::Json::read(line).tag } else { journal::tagged(line).map_or_else(Vec::new, |line| line.tag.to_vec()) }
     };
-    let (known, unknown): (Vec<&[u8]>, Vec<&[u8]>) =
-        lines.iter().partition(|line| Envelope::Journal.unwrap(line).is_some_and(|inner| inner.line.len() < line.len()));
+    let (known, unknown): (Vec<&[u8]>, Vec<&[u8]>) = lines.iter().partition(|line| is_of_system(line));
     let known: BTreeSet<_> = known.into_iter().map(tag).collect();
     unknown.into_iter().map(tag).any(|tag| !tag.is_empty() && !known.contains(&tag))
 }

@@ -3,7 +3,7 @@
 use std::iter::once;
 use std::sync::OnceLock;
 
-use regex::bytes::Regex;
+use regex::bytes::{Regex, RegexBuilder};
 
 use super::file::{Condition, PatternText, Test};
 use super::wording::hint;
@@ -11,6 +11,15 @@ use crate::format::FormatId;
 use crate::record::{COMMON_FIELDS, Entry};
 use crate::text::number::decimal;
 use crate::text::safe::excerpt;
+
+/// A regular expression as patterns have them: of bytes, for a log's are of any encoding; tables of Unicode would also cost
+/// more than a start may.
+///
+/// # Errors
+/// It is none.
+pub(crate) fn byte_regex(text: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(text).unicode(false).build()
+}
 
 /// What must hold beside the literals.
 #[derive(Debug)]
@@ -35,7 +44,7 @@ impl Conditions {
     /// Compiles the regular expression, if there is one.
     pub(super) fn prove(&self) -> Result<(), String> {
         match &self.regex {
-            Some((regex, _)) => Regex::new(regex).map(|_| ()).map_err(|error| format!("regex: {error}")),
+            Some((regex, _)) => byte_regex(regex).map(|_| ()).map_err(|error| format!("regex: {error}")),
             None => Ok(()),
         }
     }
@@ -66,13 +75,13 @@ impl Conditions {
     fn confirmed(&self, message: &[u8]) -> bool {
         match &self.regex {
             None => true,
-            Some((regex, compiled)) => compiled.get_or_init(|| Regex::new(regex).ok()).as_ref().is_some_and(|regex| regex.is_match(message)),
+            Some((regex, compiled)) => compiled.get_or_init(|| byte_regex(regex).ok()).as_ref().is_some_and(|regex| regex.is_match(message)),
         }
     }
 
     /// What the groups of the regular expression that have a name took of the message.
     pub(super) fn captured(&self, message: &[u8]) -> Vec<(String, Vec<u8>)> {
-        let regex = self.regex.as_ref().and_then(|(regex, compiled)| compiled.get_or_init(|| Regex::new(regex).ok()).as_ref());
+        let regex = self.regex.as_ref().and_then(|(regex, compiled)| compiled.get_or_init(|| byte_regex(regex).ok()).as_ref());
         let Some((regex, groups)) = regex.and_then(|regex| Some((regex, regex.captures(message)?))) else { return Vec::new() };
         let named = regex.capture_names().flatten();
         named.filter_map(|name| Some((name.to_owned(), groups.name(name)?.as_bytes().to_vec()))).collect()

@@ -19,6 +19,7 @@ pub use advice::{Values, advice};
 pub use catalogue::{Catalogue, Pattern, PatternIndex};
 pub(crate) use classify::Judgement;
 pub use classify::{Classifier, Match};
+pub(crate) use condition::byte_regex;
 pub use file::{CauseText, Hint, Origin, Scope, StatusText, Verdict};
 pub use load::{PatternError, embedded_texts, read_file};
 pub use says::Said;
