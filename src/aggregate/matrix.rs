@@ -14,7 +14,7 @@ use crate::time::Width;
 /// Cells of one kind that are kept.
 const MOST_CELLS: usize = 32_768;
 /// With more parts of cells they are put together: far more, so that it is worth it.
-const MOST_PARTS: usize = 2 * MOST_CELLS;
+const MOST_PARTS: usize = 4 * MOST_CELLS;
 /// Names from this id on are `other`.
 const MOST_NAMES: u32 = 1_024;
 
@@ -174,39 +174,52 @@ impl Matrix {
     /// Puts parts together, and slots where that is not enough.
     #[cold]
     fn fit(&mut self) {
-        self.put_together();
-        while self.cells > MOST_CELLS {
-            self.widen();
+        let mut width = self.width;
+        while self.has_too_many(width) {
+            width = width.wider();
         }
+        self.widen(width);
     }
 
-    fn put_together(&mut self) {
+    /// Whether there were too many cells if slots were so wide.
+    fn has_too_many(&mut self, width: Width) -> bool {
+        let (narrow, sums) = (self.width.seconds(), &mut self.sums);
+        let slots = self.slots.iter().map(|(slot, cells)| ((slot * narrow).div_euclid(width.seconds()), cells));
+        let (mut cells, mut last) = (0, None);
+        for (slot, parts) in slots {
+            if last.replace(slot) != Some(slot) {
+                sums.met.fill(0);
+            }
+            cells += sums.meet(parts);
+            if cells > MOST_CELLS {
+                break;
+            }
+        }
+        sums.met.fill(0);
+        cells > MOST_CELLS
+    }
+
+    /// Makes slots so wide, and puts their parts together.
+    fn widen(&mut self, width: Width) {
+        if width > self.width {
+            let narrow = std::mem::replace(&mut self.width, width).seconds();
+            for (slot, mut cells) in std::mem::take(&mut self.slots) {
+                self.slots.entry((slot * narrow).div_euclid(width.seconds())).or_default().append(&mut cells);
+            }
+        }
         for cells in self.slots.values_mut() {
             self.sums.put_together(cells);
         }
         self.cells = self.slots.values().map(SmallVec::len).sum();
     }
 
-    fn widen(&mut self) {
-        let (narrow, wider) = (self.width, self.width.wider());
-        let mut slots: BTreeMap<i64, Cells> = BTreeMap::new();
-        for (slot, mut cells) in std::mem::take(&mut self.slots) {
-            slots.entry((slot * narrow.seconds()).div_euclid(wider.seconds())).or_default().append(&mut cells);
-        }
-        (self.width, self.slots) = (wider, slots);
-        self.put_together();
-    }
-
     /// Adds the cells of another, whose names have the ids that `map` says here.
     pub(super) fn absorb(&mut self, mut other: Self, map: &[NameId]) {
         self.put_down_both();
         other.put_down_both();
-        while self.width < other.width {
-            self.widen();
-        }
-        while other.width < self.width {
-            other.widen();
-        }
+        let width = self.width.max(other.width);
+        self.widen(width);
+        other.widen(width);
         for (slot, cells) in other.slots {
             let mapped = cells.into_iter().map(|cell| {
                 let (cause, name) = cell.place().parts();
@@ -258,17 +271,34 @@ impl Matrix {
 }
 
 /// What parts of cells are put together in; empty in between.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Sums {
     /// Requests by place.
     requests: Vec<u64>,
     /// A bit for each place that was met.
-    met: Vec<u64>,
+    met: Box<[u64; (1 << Place::BITS) / 64]>,
+}
+
+impl Default for Sums {
+    fn default() -> Self {
+        Self { requests: Vec::new(), met: Box::new([0; (1 << Place::BITS) / 64]) }
+    }
 }
 
 impl Sums {
     /// So few parts are sorted sooner than the bits are looked through.
     const FEW: usize = 20;
+
+    /// Notes the places of parts: how many were not met before.
+    fn meet(&mut self, parts: &[Cell]) -> usize {
+        let mut anew = 0;
+        for place in parts.iter().map(|part| usize::from(part.place().0)) {
+            let bits = &mut self.met[place / 64];
+            anew += usize::from(*bits >> (place % 64) & 1 == 0);
+            *bits |= 1 << (place % 64);
+        }
+        anew
+    }
 
     /// Leaves each cell once, in order.
     fn put_together(&mut self, cells: &mut Cells) {
@@ -286,13 +316,11 @@ impl Sums {
             });
         } else {
             self.requests.resize(1 << Place::BITS, 0);
-            self.met.resize(self.requests.len() / 64, 0);
+            self.meet(cells);
             for cell in cells.drain(..) {
-                let place = usize::from(cell.place().0);
-                self.requests[place] += cell.requests();
-                self.met[place / 64] |= 1 << (place % 64);
+                self.requests[usize::from(cell.place().0)] += cell.requests();
             }
-            for (first, bits) in (0..).step_by(64).zip(&mut self.met) {
+            for (first, bits) in (0..).step_by(64).zip(self.met.iter_mut()) {
                 while *bits != 0 {
                     #[allow(clippy::cast_possible_truncation, reason = "there are 64 bits")]
                     let place = Place(first + bits.trailing_zeros() as u16);
