@@ -36,8 +36,18 @@ impl ByTime {
     #[inline]
     pub(super) fn add(&mut self, at: Timestamp, cause: Cause, upstream: NameId, path: NameId) {
         if at != NO_TIME {
-            self.upstreams.count(at.seconds(), cause, upstream);
-            self.paths.count(at.seconds(), cause, path);
+            let turned = [self.upstreams.count(at.seconds(), cause, upstream), self.paths.count(at.seconds(), cause, path)];
+            if turned != [false; 2] {
+                self.bound();
+            }
+        }
+    }
+
+    /// Makes room if it takes too much; mostly both do when one does.
+    #[cold]
+    fn bound(&mut self) {
+        if self.upstreams.is_overfull() || self.paths.is_overfull() {
+            self.complete();
         }
     }
 

@@ -6,6 +6,7 @@
 
 mod by_time;
 mod carried;
+mod cells;
 mod context;
 mod findings;
 mod finish;

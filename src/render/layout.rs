@@ -65,14 +65,21 @@ pub fn duration(seconds: i64) -> String {
 
 /// The columns a text takes.
 pub fn width(text: &str) -> usize {
-    // Nearly every text: a column for each byte.
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) { text.len() } else { text.width() }
+    if has_a_column_each(text) { text.len() } else { text.width() }
+}
+
+/// Whether each byte takes a column, as in nearly every text.
+fn has_a_column_each(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// The longest beginning of `text` that takes at most `most` columns, and the rest.
 pub fn split(text: &str, most: usize) -> (&str, &str) {
     if width(text) <= most {
         return (text, "");
+    }
+    if has_a_column_each(text) {
+        return text.split_at(most);
     }
     let mut end = 0;
     for (at, character) in text.char_indices() {

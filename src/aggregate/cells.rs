@@ -1,0 +1,115 @@
+//! Requests of a slot of time, by cause and name.
+
+use smallvec::SmallVec;
+
+use crate::record::Cause;
+use crate::scan::{NameId, Names};
+
+/// Names from this id on are `other`.
+const MOST_NAMES: u32 = 1_024;
+
+/// A cause and a name: 4 bits and 10. It sorts as they do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place(pub(super) u16);
+
+impl Place {
+    /// So many places there are.
+    pub(super) const ALL: usize = 1 << 14;
+
+    #[allow(clippy::cast_possible_truncation, reason = "they are few bits")]
+    pub(super) fn new(cause: Cause, name: NameId) -> Self {
+        let name = if name.0 < MOST_NAMES { name } else { Names::OTHER };
+        Self((cause.index() as u16) << 10 | name.0 as u16)
+    }
+
+    pub(super) fn parts(self) -> (Cause, NameId) {
+        (Cause::ALL[usize::from(self.0 >> 10)], NameId(u32::from(self.0 & 1_023)))
+    }
+}
+
+/// The cells of a slot. Where times are strewn over years, tens of thousands of slots have one or two.
+pub(super) type Cells = SmallVec<[Cell; 2]>;
+
+/// Requests of a place, which is in the high bits, so that cells sort as their places do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Cell(u64);
+
+impl Cell {
+    /// Nobody counts more.
+    const REQUEST_BITS: u32 = 48;
+
+    pub(super) fn new(place: Place, requests: u64) -> Self {
+        Self(u64::from(place.0) << Self::REQUEST_BITS | requests.min((1 << Self::REQUEST_BITS) - 1))
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "it has 16 bits")]
+    pub(super) fn place(self) -> Place {
+        Place((self.0 >> Self::REQUEST_BITS) as u16)
+    }
+
+    pub(super) fn requests(self) -> u64 {
+        self.0 & ((1 << Self::REQUEST_BITS) - 1)
+    }
+}
+
+/// What the parts of a slot's cells are put together in; empty in between.
+#[derive(Clone, Debug)]
+pub(super) struct Sums {
+    /// Requests by place.
+    requests: Vec<u64>,
+    /// A bit for each place that was met.
+    met: Box<[u64; Place::ALL / 64]>,
+    /// How many were.
+    places: usize,
+}
+
+impl Default for Sums {
+    fn default() -> Self {
+        Self { requests: Vec::new(), met: Box::new([0; Place::ALL / 64]), places: 0 }
+    }
+}
+
+impl Sums {
+    /// Notes the places of parts, and nothing else.
+    pub(super) fn meet(&mut self, parts: &[Cell]) {
+        for place in parts.iter().map(|part| usize::from(part.place().0)) {
+            let bits = &mut self.met[place / 64];
+            self.places += usize::from(*bits >> (place % 64) & 1 == 0);
+            *bits |= 1 << (place % 64);
+        }
+    }
+
+    /// How many places were met.
+    pub(super) fn places(&self) -> usize {
+        self.places
+    }
+
+    /// Forgets the places that were met.
+    pub(super) fn forget(&mut self) {
+        self.met.fill(0);
+        self.places = 0;
+    }
+
+    /// Adds parts.
+    pub(super) fn add(&mut self, parts: &[Cell]) {
+        self.requests.resize(Place::ALL, 0);
+        self.meet(parts);
+        for part in parts {
+            self.requests[usize::from(part.place().0)] += part.requests();
+        }
+    }
+
+    /// The sum of each place that has one, in order.
+    pub(super) fn take(&mut self) -> Cells {
+        let mut cells = Cells::with_capacity(std::mem::take(&mut self.places));
+        for (first, bits) in (0..).step_by(64).zip(self.met.iter_mut()) {
+            while *bits != 0 {
+                #[allow(clippy::cast_possible_truncation, reason = "there are 64 bits")]
+                let place = Place(first + bits.trailing_zeros() as u16);
+                *bits &= *bits - 1;
+                cells.push(Cell::new(place, std::mem::take(&mut self.requests[usize::from(place.0)])));
+            }
+        }
+        cells
+    }
+}
