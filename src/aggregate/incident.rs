@@ -38,15 +38,15 @@ pub(super) fn incidents(totals: &Totals, from: Timestamp, to: Timestamp) -> Vec<
     let finest = totals.timeline.width().max(totals.by_time.upstreams.width()).max(totals.by_time.paths.width());
     let mut found = Vec::new();
     let mut causes: Vec<_> = totals.tally.causes().map(|(cause, _)| cause).filter(|cause| cause.is_failure()).collect();
-    for most in BUCKETS {
-        let axis = Axis::new(finest.at_most(most, from.seconds(), to.seconds()), from, to);
-        let counts = axis.count(totals, &causes);
-        let is_quiet = |(cause, counts): (Cause, Vec<u64>)| {
+    let axes = BUCKETS.map(|most| Axis::new(finest.at_most(most, from.seconds(), to.seconds()), from, to));
+    let counts = axes[0].count(totals);
+    for axis in &axes {
+        causes.retain(|cause| {
+            let counts = axis.sums(&axes[0], &counts[cause.index()]);
             let runs = bursts(&counts);
-            found.extend(runs.iter().map(|run| describe(totals, &axis, (cause, &counts), *run)));
-            runs.is_empty().then_some(cause)
-        };
-        causes = causes.into_iter().zip(counts).filter_map(is_quiet).collect();
+            found.extend(runs.iter().map(|run| describe(totals, axis, (*cause, &counts), *run)));
+            runs.is_empty()
+        });
     }
     found.sort_by(|a, b| (a.start, &a.cause).cmp(&(b.start, &b.cause)));
     found
@@ -65,22 +65,30 @@ impl Axis {
         Self { start: width.start_of(from.seconds()), width, buckets }
     }
 
-    /// Requests of each of the causes by bucket.
-    fn count(&self, totals: &Totals, causes: &[Cause]) -> Vec<Vec<u64>> {
-        let mut counts = [const { Vec::new() }; Cause::ALL.len()];
-        for cause in causes {
-            counts[cause.index()] = vec![0; self.buckets];
-        }
+    /// Requests of each cause by bucket.
+    fn count(&self, totals: &Totals) -> [Vec<u64>; Cause::ALL.len()] {
+        let mut counts = std::array::from_fn(|_| vec![0; self.buckets]);
         for (second, slot) in totals.timeline.slots() {
-            let Ok(at) = usize::try_from((second - self.start).div_euclid(self.width.seconds())) else { continue };
+            let Some(at) = self.bucket(second) else { continue };
             for (cause, requests, _) in &slot.causes {
-                // Of a cause that is not asked for there are no buckets.
-                if let Some(count) = counts[cause.index()].get_mut(at) {
-                    *count += requests;
-                }
+                counts[cause.index()][at] += requests;
             }
         }
-        causes.iter().map(|cause| std::mem::take(&mut counts[cause.index()])).collect()
+        counts
+    }
+
+    /// The counts of an axis whose width divides this one's, in the buckets of this one.
+    fn sums(&self, finer: &Self, counts: &[u64]) -> Vec<u64> {
+        let mut sums = vec![0; self.buckets];
+        for (at, requests) in counts.iter().enumerate() {
+            sums[self.bucket(finer.second(at)).unwrap_or(0)] += requests;
+        }
+        sums
+    }
+
+    fn bucket(&self, second: i64) -> Option<usize> {
+        let at = (second - self.start).div_euclid(self.width.seconds());
+        usize::try_from(at).ok().filter(|at| *at < self.buckets)
     }
 
     fn second(&self, at: usize) -> i64 {
