@@ -55,7 +55,7 @@ impl Cell {
 /// What the parts of a slot's cells are put together in; empty in between.
 #[derive(Clone, Debug)]
 pub(super) struct Sums {
-    /// Requests by place.
+    /// Requests by place; empty until there is something to be put together.
     requests: Vec<u64>,
     /// A bit for each place that was met.
     met: Box<[u64; Place::ALL / 64]>,
@@ -72,10 +72,11 @@ impl Default for Sums {
 impl Sums {
     /// Notes the places of parts, and nothing else.
     pub(super) fn meet(&mut self, parts: &[Cell]) {
-        for place in parts.iter().map(|part| usize::from(part.place().0)) {
-            let bits = &mut self.met[place / 64];
-            self.places += usize::from(*bits >> (place % 64) & 1 == 0);
-            *bits |= 1 << (place % 64);
+        for Place(place) in parts.iter().map(|part| part.place()) {
+            // The remainder is for the compiler, which does not know that places are so few.
+            let (bits, bit) = (&mut self.met[usize::from(place / 64) % (Place::ALL / 64)], 1 << (place % 64));
+            self.places += usize::from(*bits & bit == 0);
+            *bits |= bit;
         }
     }
 
