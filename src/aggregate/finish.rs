@@ -11,23 +11,18 @@ use super::incident::incidents;
 use super::reconcile::reconcile;
 use super::tally::CauseTally;
 use super::timeline::Slot;
+use super::tops::{top_names, tops};
 use super::totals::Totals;
 use crate::pattern::{Catalogue, PatternIndex, Values, advice};
 use crate::record::Cause;
-use crate::report::{
-    self, Bucket, CauseReport, Count, ExamplePlace, Finding, Heat, Incident, InputReport, PatternCount, Report, Span, Top, Unrecognised, Warning,
-};
-use crate::scan::{Example, NameId, Names};
+use crate::report::{self, Bucket, CauseReport, Count, ExamplePlace, Finding, Heat, Incident, InputReport, PatternCount, Report, Span, Unrecognised, Warning};
+use crate::scan::Example;
 use crate::text::number::counted;
 use crate::text::safe::{excerpt, printable};
 use crate::time::{MAX_BUCKETS, Timestamp, Width};
 
 /// Longest example in a report, in characters.
 const LONGEST_EXAMPLE: usize = 1_000;
-/// Longest name in a report, in characters.
-const LONGEST_NAME: usize = 200;
-/// So many names are looked at before those that cannot be shown are dropped.
-const FEW: usize = 256;
 /// An entry further from both its neighbours does not widen the span.
 const OUTLIER_SECONDS: i64 = 86_400;
 
@@ -55,7 +50,7 @@ pub fn finish(mut totals: Totals, catalogue: &Catalogue, thresholds: &Thresholds
     let from_times = || span.map(|(span, _)| FromTimes::of(&totals, catalogue, span, formats)).unwrap_or_default();
     let buckets = || span.map_or_else(Vec::new, |(span, width)| buckets(&totals, span, width));
     let (FromTimes { mut incidents, findings, heat }, ((tops, sign_in), (buckets, (causes, unrecognised)))) = rayon::join(from_times, || {
-        rayon::join(|| names(&totals, catalogue, top), || rayon::join(buckets, || (causes(&totals, catalogue, top), unrecognised(&totals, top))))
+        rayon::join(|| top_names(&totals, catalogue, top), || rayon::join(buckets, || (causes(&totals, catalogue, top), unrecognised(&totals, top))))
     });
     let span = span.map(|(span, _)| span);
     let context = context(&totals, catalogue, &mut inputs, &mut incidents, &mut warnings);
@@ -316,32 +311,6 @@ fn share(part: u64, all: u64) -> f64 {
     if all == 0 { 0.0 } else { (part as f64 / all as f64 * 10_000.0).round() / 10_000.0 }
 }
 
-fn tops(names: &Names, counts: impl Iterator<Item = (NameId, u64)>, top: usize) -> Vec<Count> {
-    // Of tens of thousands of names a handful is shown; only those that may be among them are kept, and read.
-    let (mut most, mut least, mut room) = (Vec::new(), 0, FEW);
-    for count in counts {
-        if count.1 >= least {
-            most.push(count);
-        }
-        if most.len() > room {
-            least = keep_most(&mut most, top);
-            room = FEW.max(2 * most.len());
-        }
-    }
-    keep_most(&mut most, top);
-    let mut most: Vec<_> = most.into_iter().map(|(id, requests)| (Reverse(requests), names.name(id))).collect();
-    most.sort_unstable();
-    most.into_iter().take(top).map(|(Reverse(requests), name)| Count { name: excerpt(name, LONGEST_NAME), requests }).collect()
-}
-
-/// Leaves the `top` names that have most, and those that have as much as the last of them: how much that is.
-fn keep_most(counts: &mut Vec<(NameId, u64)>, top: usize) -> u64 {
-    let Some(last) = top.checked_sub(1).filter(|last| *last < counts.len()) else { return 0 };
-    let least = counts.select_nth_unstable_by_key(last, |(_, requests)| Reverse(*requests)).1.1;
-    counts.retain(|(_, requests)| *requests >= least);
-    least
-}
-
 /// The earliest record of a specific pattern of that cause; of a general one, if there is no other.
 fn example<'t>(totals: &'t Totals, catalogue: &Catalogue, cause: Cause) -> Option<&'t Example> {
     let mine = totals.examples.iter().filter(|(index, _)| catalogue.pattern(**index).cause == Some(cause));
@@ -358,25 +327,6 @@ fn example_places(totals: &Totals, catalogue: &Catalogue, causes: &[CauseReport]
         Some(ExamplePlace { cause: id.clone(), path: input.path.clone(), line: example.line })
     };
     causes.iter().filter_map(|cause| place(&cause.id)).collect()
-}
-
-/// Upstreams, hosts and paths over all causes that count as failed; and the paths among them where people sign in.
-fn names(totals: &Totals, catalogue: &Catalogue, top: usize) -> (Top, Vec<Count>) {
-    let paths = &totals.names[2];
-    let of_paths: Vec<_> = failed(totals, 2).collect();
-    let of = |kind: usize| tops(&totals.names[kind], failed(totals, kind), top);
-    let is_sign_in = catalogue.is_sign_in();
-    let sign_in = || tops(paths, of_paths.iter().copied().filter(|(id, _)| is_sign_in(paths.name(*id))), top);
-    rayon::join(|| Top { upstreams: of(0), hosts: of(1), paths: tops(paths, of_paths.iter().copied(), top) }, sign_in)
-}
-
-/// Requests by name of one kind, over all causes that count as failed.
-fn failed(totals: &Totals, kind: usize) -> impl Iterator<Item = (NameId, u64)> {
-    let mut sums = vec![0; totals.names[kind].len() + 2];
-    for (_, tally) in totals.tally.causes().filter(|(cause, _)| cause.is_failure()) {
-        tally.add_to(kind, &mut sums);
-    }
-    totals.names[kind].all().zip(sums).filter(|(id, requests)| *id != Names::NONE && *requests > 0)
 }
 
 fn unrecognised(totals: &Totals, top: usize) -> Vec<Unrecognised> {

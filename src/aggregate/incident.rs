@@ -226,6 +226,21 @@ mod tests {
     }
 
     #[test]
+    fn wider_buckets_hold_what_the_narrow_ones_in_them_do() {
+        let (from, to) = (Timestamp::from_seconds(1_000_003), Timestamp::from_seconds(1_007_531));
+        let axes = BUCKETS.map(|most| Axis::new(Width::SECOND.at_most(most, from.seconds(), to.seconds()), from, to));
+        let counts: Vec<u64> = (0..axes[0].buckets as u64).map(|at| at * at % 13).collect();
+        for axis in &axes {
+            let sums = axis.sums(&axes[0], &counts);
+            for (at, sum) in sums.iter().enumerate() {
+                let is_inside = |narrow: usize| axis.width.start_of(axes[0].second(narrow)) == axis.second(at);
+                assert_eq!(*sum, counts.iter().enumerate().filter(|(narrow, _)| is_inside(*narrow)).map(|(_, count)| count).sum::<u64>());
+            }
+            assert_eq!(sums.iter().sum::<u64>(), counts.iter().sum::<u64>());
+        }
+    }
+
+    #[test]
     fn a_steady_trickle_is_none() {
         // A fixed sequence with the scatter of chance around 2, 5 and 50 a bucket.
         for level in [2_u64, 5, 50] {

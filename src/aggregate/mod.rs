@@ -29,6 +29,7 @@ mod running;
 mod story;
 mod tally;
 mod timeline;
+mod tops;
 mod totals;
 
 pub use finish::{Thresholds, finish};

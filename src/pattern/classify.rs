@@ -387,6 +387,17 @@ mod tests {
         assert_eq!(judged(&other("contains = ['/y']"), ["open", "", ""]), (false, true));
     }
 
+    #[test]
+    fn a_regular_expression_is_of_bytes() {
+        let pattern = "[[pattern]]\nid = \"a/b\"\ntitle = \"t\"\ncause = \"upstream-down\"\nstarts = ['host ']\nregex = '^host [^ ]+ was not found$'\n";
+        let catalogue = catalogue(pattern);
+        let classifier = catalogue.classifier(FormatId::NginxError);
+        let found = |message: &'static [u8]| classifier.classify(&Entry { message: message.into(), ..Entry::default() }).is_some();
+        assert!(found("host b\u{fc}cher was not found".as_bytes()));
+        assert!(found(b"host b\xfccher was not found"), "no UTF-8");
+        assert!(!found(b"host b cher was not found"));
+    }
+
     proptest! {
         #[test]
         fn the_longest_start_is_found(starts in prop::collection::vec("[ab]{1,6}", 0..40), message in "[abc]{0,8}") {

@@ -115,3 +115,37 @@ impl Store {
 fn path(file: &Embedded) -> PathBuf {
     PathBuf::from(format!("patterns/{}.toml", file.name))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a file is said to hold is what it holds: else patterns would be missed, or stand in the wrong place.
+    #[test]
+    fn what_is_read_for_a_format_is_what_all_files_have_for_it() {
+        let (all, _) = Store::embedded();
+        let all: Vec<_> = (0..).map(PatternIndex).zip(all.all()).collect();
+        assert_eq!(all.len(), EMBEDDED.iter().map(|file| usize::from(file.patterns)).sum::<usize>());
+        for format in FormatId::ALL {
+            let (store, _) = Store::embedded();
+            let expected = all.iter().filter(|(_, pattern)| pattern.formats.contains(&format));
+            let expected: Vec<_> = expected.map(|(index, pattern)| (*index, &pattern.text.id)).collect();
+            assert_eq!(store.of(format).map(|(index, pattern)| (index, &pattern.text.id)).collect::<Vec<_>>(), expected, "{format}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_read_when_it_is_asked_for() {
+        let (store, _) = Store::embedded();
+        let read = || store.places.iter().filter(|place| place.get().is_some()).count();
+        assert_eq!(read(), 0);
+        assert!(store.of(FormatId::Alb).count() > 0);
+        let few = read();
+        assert!(few > 0 && few * 10 < store.places.len(), "{few}");
+        let last = PatternIndex(u16::try_from(store.places.len() - 1).unwrap());
+        assert!(store.at(last).text.id.contains('/'));
+        assert!(read() > few);
+        assert_eq!(store.by_id()[&store.at(last).text.id], last);
+        assert_eq!(read(), store.places.len());
+    }
+}
