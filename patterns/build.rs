@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         writeln!(texts, "    (\"{stem}\", include_str!({:?})),", absolute.display().to_string())?;
         let json = Path::new(&out).join(stem).with_extension("json");
         fs::write(&json, serde_json::to_string(&file)?)?;
-        let formats: BTreeSet<_> = file.patterns.iter().flat_map(|pattern| if pattern.formats.is_empty() { &file.formats } else { &pattern.formats }).collect();
+        let formats: BTreeSet<_> = file.patterns.iter().flat_map(|pattern| file.formats_of(pattern)).collect();
         let formats: Vec<_> = formats.into_iter().collect();
         let (patterns, has_texts, json) = (file.patterns.len(), file.has_texts(), json.display().to_string());
         writeln!(

@@ -74,3 +74,34 @@ impl ByTime {
         self.paths.retain(&is_wanted);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn requests(by_time: &ByTime) -> [Vec<(i64, Cause, NameId, u64)>; 2] {
+        [&by_time.upstreams, &by_time.paths].map(|matrix| matrix.between(i64::MIN, i64::MAX).collect())
+    }
+
+    /// As logs, or what is met while one is followed, are put together; and the cells stay as few as they may be.
+    #[test]
+    fn what_is_put_together_in_parts_is_what_was_counted_at_once() {
+        let identity: [Vec<NameId>; 3] = std::array::from_fn(|_| (0..1_024).map(NameId).collect());
+        let (mut whole, mut parts) = (ByTime::new(Width::SECOND), ByTime::new(Width::SECOND));
+        for number in 0..3_000_u32 {
+            let mut part = ByTime::new(Width::SECOND);
+            for second in 0..40 {
+                let at = Timestamp::from_seconds(i64::from(number) * 31 + i64::from(second * 7_919 % 1_000));
+                let (cause, upstream, path) = (Cause::ALL[(number % 3) as usize], NameId(second % 11), NameId((number + second) % 1_024));
+                part.add(at, cause, upstream, path);
+                whole.add(at, cause, upstream, path);
+            }
+            parts.absorb(part, &identity);
+            assert!(!parts.upstreams.is_overfull() && !parts.paths.is_overfull() && !whole.paths.is_overfull());
+        }
+        whole.complete();
+        parts.complete();
+        assert_eq!(requests(&parts), requests(&whole));
+        assert_eq!(whole.paths.between(i64::MIN, i64::MAX).map(|(.., requests)| requests).sum::<u64>(), 120_000);
+    }
+}

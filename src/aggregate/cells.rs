@@ -5,33 +5,38 @@ use smallvec::SmallVec;
 use crate::record::Cause;
 use crate::scan::{NameId, Names};
 
-/// Names from this id on are `other`.
-const MOST_NAMES: u32 = 1_024;
+/// Names that are told apart; those from this id on are `other`.
+pub(super) const MOST_NAMES: usize = 1 << NAME_BITS;
+const NAME_BITS: u32 = 10;
+/// A cause takes the bits above.
+const MOST_CAUSES: usize = 16;
+const _: () = assert!(Cause::ALL.len() <= MOST_CAUSES);
 
-/// A cause and a name: 4 bits and 10. It sorts as they do.
+/// A cause and a name. It sorts as they do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place(pub(super) u16);
 
 impl Place {
     /// So many places there are.
-    pub(super) const ALL: usize = 1 << 14;
+    pub(super) const ALL: usize = MOST_CAUSES * MOST_NAMES;
 
     #[allow(clippy::cast_possible_truncation, reason = "they are few bits")]
     pub(super) fn new(cause: Cause, name: NameId) -> Self {
-        let name = if name.0 < MOST_NAMES { name } else { Names::OTHER };
-        Self((cause.index() as u16) << 10 | name.0 as u16)
+        let name = if (name.0 as usize) < MOST_NAMES { name } else { Names::OTHER };
+        Self((cause.index() as u16) << NAME_BITS | name.0 as u16)
     }
 
     pub(super) fn parts(self) -> (Cause, NameId) {
-        (Cause::ALL[usize::from(self.0 >> 10)], NameId(u32::from(self.0 & 1_023)))
+        let (cause, name) = (usize::from(self.0) / MOST_NAMES, u32::from(self.0) % (1 << NAME_BITS));
+        (Cause::ALL[cause], NameId(name))
     }
 }
 
 /// The cells of a slot. Where times are strewn over years, tens of thousands of slots have one or two.
 pub(super) type Cells = SmallVec<[Cell; 2]>;
 
-/// Requests of a place, which is in the high bits, so that cells sort as their places do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// Requests of a place, in eight bytes.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Cell(u64);
 
 impl Cell {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::cells::MOST_NAMES;
 use super::timeline::Slot;
 use super::totals::Totals;
 use crate::pattern::Catalogue;
@@ -76,13 +77,11 @@ impl Facts<'_> {
 
     /// For each upstream that failed, in the order of their ids, when it did.
     fn times(&self, causes: &[Cause]) -> Vec<(NameId, Times)> {
-        // By id: the matrix tells few upstreams apart.
-        let mut times: Vec<Option<Times>> = Vec::new();
+        // By the id of the upstream.
+        let mut times: Vec<Option<Times>> = vec![None; MOST_NAMES];
         let cells = self.totals.by_time.upstreams.between(self.from.seconds(), self.to.seconds() + 1);
         for (second, _, id, requests) in cells.filter(|(_, cause, id, _)| causes.contains(cause) && id.0 > Names::OTHER.0) {
-            let id = id.0 as usize;
-            times.resize(times.len().max(id + 1), None);
-            let times = times[id].get_or_insert(Times { first: second, last: second, slots: 0, requests: 0 });
+            let times = times[id.0 as usize].get_or_insert(Times { first: second, last: second, slots: 0, requests: 0 });
             times.last = second;
             times.slots += 1;
             times.requests += requests;
@@ -98,7 +97,7 @@ struct Times {
     first: i64,
     /// Second at which the last begins.
     last: i64,
-    /// How many: a cause each.
+    /// One for each slot and cause.
     slots: u64,
     /// Requests in them.
     requests: u64,

@@ -37,7 +37,7 @@ pub struct Thresholds {
     pub causes: Vec<Cause>,
 }
 
-/// Makes the report of what was counted.
+/// Makes the report of what was counted. The memory of the counts is given back by the threads of the pool, soon.
 pub fn finish(mut totals: Totals, catalogue: &Catalogue, thresholds: &Thresholds, mut inputs: Vec<InputReport>, mut warnings: Vec<Warning>) -> Report {
     let reconciled = reconcile(&mut totals, catalogue, &mut inputs, &mut warnings);
     count_answers(&mut totals, &thresholds.causes, &mut inputs);
@@ -48,10 +48,12 @@ pub fn finish(mut totals: Totals, catalogue: &Catalogue, thresholds: &Thresholds
     let top = thresholds.top;
     let formats: Vec<&str> = inputs.iter().map(|input| input.format.as_str()).collect();
     let from_times = || span.map(|(span, _)| FromTimes::of(&totals, catalogue, span, formats)).unwrap_or_default();
+    let from_names = || top_names(&totals, catalogue, top);
     let buckets = || span.map_or_else(Vec::new, |(span, width)| buckets(&totals, span, width));
-    let (FromTimes { mut incidents, findings, heat }, ((tops, sign_in), (buckets, (causes, unrecognised)))) = rayon::join(from_times, || {
-        rayon::join(|| top_names(&totals, catalogue, top), || rayon::join(buckets, || (causes(&totals, catalogue, top), unrecognised(&totals, top))))
-    });
+    let causes = || (causes(&totals, catalogue, top), unrecognised(&totals, top));
+    let ((from_times, (tops, sign_in)), (buckets, (causes, unrecognised))) =
+        rayon::join(|| rayon::join(from_times, from_names), || rayon::join(buckets, causes));
+    let FromTimes { mut incidents, findings, heat } = from_times;
     let span = span.map(|(span, _)| span);
     let context = context(&totals, catalogue, &mut inputs, &mut incidents, &mut warnings);
     warnings.sort();

@@ -2,6 +2,8 @@
 
 use std::cmp::Reverse;
 
+use super::cells::MOST_NAMES;
+use super::tops::LONGEST_NAME;
 use super::totals::Totals;
 use crate::report::{Heat, HeatRow, HeatSlot};
 use crate::scan::{NameId, Names};
@@ -12,24 +14,21 @@ use crate::time::Timestamp;
 const MOST_SLOTS: i64 = 60;
 /// Upstreams with a row of their own; the rest is `other`.
 const MOST_ROWS: usize = 12;
-/// Longest name, in characters.
-const LONGEST_NAME: usize = 200;
 
 /// The rows, or `None` when no failed request had a time.
 pub(super) fn heat(totals: &Totals, from: Timestamp, to: Timestamp) -> Option<Heat> {
     let (first, last) = (from.seconds(), to.seconds());
     let width = totals.by_time.upstreams.width().at_most(MOST_SLOTS, first, last);
     let slots = Slots { start: width.start_of(first), width: width.seconds(), len: usize::try_from(width.count(first, last)).unwrap_or(0) };
-    // By the id of the upstream: the matrix tells few apart.
-    let mut rows: Vec<Vec<u64>> = Vec::new();
+    // By the id of the upstream.
+    let mut rows: Vec<Vec<u64>> = vec![Vec::new(); MOST_NAMES];
     let cells = totals.by_time.upstreams.between(first, last.saturating_add(1));
     for (second, _, upstream, requests) in cells.filter(|(_, cause, ..)| cause.is_failure()) {
-        let id = upstream.0 as usize;
-        rows.resize_with(rows.len().max(id + 1), Vec::new);
-        rows[id].resize(slots.len, 0);
-        rows[id][slots.at(second)] += requests;
+        let row = &mut rows[upstream.0 as usize];
+        row.resize(slots.len, 0);
+        row[slots.at(second)] += requests;
     }
-    let mut other = rows.get_mut(Names::OTHER.0 as usize).map(std::mem::take).unwrap_or_default();
+    let mut other = std::mem::take(&mut rows[Names::OTHER.0 as usize]);
     other.resize(slots.len, 0);
     let named = (0..).map(NameId).zip(rows).filter(|(_, row)| !row.is_empty());
     let mut named: Vec<_> = named.map(|(id, row)| (Reverse(sum(&row)), totals.names[0].name(id), row)).collect();

@@ -131,7 +131,7 @@ impl<'c> LogState<'c> {
         &self.totals
     }
 
-    /// Closes what is open, and gives the counts.
+    /// Closes what is open, and gives the counts. The memory is given back by the threads of the pool, soon.
     pub fn finish(mut self) -> Totals {
         for shard in &mut self.shards {
             shard.close_threads(&mut self.closed);
@@ -150,7 +150,8 @@ impl<'c> LogState<'c> {
             },
         );
         drop_aside(shards);
-        Totals { by_time, ..totals }
+        totals.by_time = by_time;
+        totals
     }
 
     /// Counts the requests that are complete.

@@ -50,6 +50,7 @@ impl Matrix {
     }
 
     /// Counts a request: whether a page was turned for it, so that [`Self::is_overfull`] is to be asked.
+    #[must_use]
     #[inline]
     pub(super) fn count(&mut self, second: i64, cause: Cause, name: NameId) -> bool {
         let page = self.pages.iter().position(|page| (page.from..page.to).contains(&second));
@@ -91,9 +92,13 @@ impl Matrix {
         (*from, *to) = (0, 0);
     }
 
+    fn put_down_both(&mut self) {
+        (0..self.pages.len()).for_each(|at| self.put_down(at));
+    }
+
     /// Puts everything together, in order; before the cells are looked at.
     pub(super) fn complete(&mut self) {
-        (0..self.pages.len()).for_each(|at| self.put_down(at));
+        self.put_down_both();
         if !self.is_complete {
             self.fit();
             self.is_complete = true;
@@ -127,7 +132,7 @@ impl Matrix {
             self.sums.add(cells);
             *cells = self.sums.take();
         }
-        self.cells = self.slots.values().map(SmallVec::len).sum();
+        self.recount();
     }
 
     /// Whether there were too many cells if slots were so wide.
@@ -164,12 +169,18 @@ impl Matrix {
             self.sums.add(&parts);
         }
         self.slots.extend(last.map(|last| (last, self.sums.take())));
+        self.recount();
+    }
+
+    fn recount(&mut self) {
+        self.cells = self.slots.values().map(SmallVec::len).sum();
     }
 
     /// Adds the cells of another, whose names have the ids that `map` says here.
     pub(super) fn absorb(&mut self, mut other: Self, map: &[NameId]) {
-        self.complete();
-        other.complete();
+        // What is put together again and again, as each small log comes, would take longer than all logs.
+        self.put_down_both();
+        other.put_down_both();
         let width = self.width.max(other.width);
         self.widen(width);
         other.widen(width);
@@ -199,7 +210,7 @@ impl Matrix {
         for cells in self.slots.values_mut() {
             cells.retain(|cell| is_wanted(cell.place().parts().0));
         }
-        self.cells = self.slots.values().map(SmallVec::len).sum();
+        self.recount();
     }
 
     /// The width of its slots; of a matrix that is complete.
@@ -210,7 +221,7 @@ impl Matrix {
     /// The cells from `from` on and before `to`, in order of time, cause and name: start, cause, name and requests; of a matrix
     /// that is complete.
     pub(super) fn between(&self, from: i64, to: i64) -> impl Iterator<Item = (i64, Cause, NameId, u64)> {
-        debug_assert!(self.pages.iter().all(|page| page.counted.is_empty()), "a matrix is completed before it is looked at");
+        debug_assert!(self.is_complete && self.pages.iter().all(|page| page.counted.is_empty()), "a matrix is completed before it is looked at");
         let width = self.width.seconds();
         let slots = self.slots.range(from.div_euclid(width)..).map(move |(slot, cells)| (slot * width, cells));
         let slots = slots.take_while(move |(start, _)| *start < to);

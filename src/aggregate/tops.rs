@@ -9,7 +9,7 @@ use crate::scan::{NameId, Names};
 use crate::text::safe::excerpt;
 
 /// Longest name in a report, in characters.
-const LONGEST_NAME: usize = 200;
+pub(super) const LONGEST_NAME: usize = 200;
 /// So many names are looked at before those that cannot be shown are dropped.
 const FEW: usize = 256;
 

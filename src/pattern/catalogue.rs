@@ -216,7 +216,7 @@ impl Catalogue {
         self.add_texts(path, file, is_users)?;
         for pattern in patterns {
             let id = pattern.text.id.clone();
-            self.patterns.put(pattern, is_users).map_err(|message| wrong(path, source, id, message))?;
+            self.patterns.put(pattern).map_err(|message| wrong(path, source, id, message))?;
         }
         Ok(())
     }

@@ -398,6 +398,17 @@ mod tests {
         assert!(!found(b"host b cher was not found"));
     }
 
+    #[test]
+    fn one_of_unicode_is_to_say_so() {
+        let proved = |regex: &str| {
+            let file = format!("[[pattern]]\nid = \"a/b\"\ntitle = \"t\"\ncause = \"upstream-down\"\nstarts = ['host ']\nregex = '{regex}'\n");
+            catalogue(&file).find("a/b").unwrap().conditions.prove()
+        };
+        assert!(proved(r"^host \p{L}+").unwrap_err().contains("begin it with (?u)"));
+        assert!(!proved(r"^host [").unwrap_err().contains("(?u)"));
+        assert_eq!(proved(r"(?u)^host \p{L}+"), Ok(()));
+    }
+
     proptest! {
         #[test]
         fn the_longest_start_is_found(starts in prop::collection::vec("[ab]{1,6}", 0..40), message in "[abc]{0,8}") {

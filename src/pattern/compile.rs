@@ -22,7 +22,8 @@ impl Compiled {
         let texts = std::mem::take(&mut file.patterns).into_iter();
         let compiled = texts.map(|text| {
             let id = text.id.clone();
-            compile(text, &file.formats, path, is_users).map_err(|message| wrong(path, source, id, message))
+            let formats = file.formats_of(&text).to_vec();
+            compile(text, &formats, path, is_users).map_err(|message| wrong(path, source, id, message))
         });
         Ok(Self { patterns: compiled.collect::<Result<_, _>>()?, file })
     }
@@ -47,8 +48,7 @@ fn compile(text: PatternText, formats: &[String], path: &Path, is_users: bool) -
     }
     let explains = context(&text)?;
     let phase = text.phase.as_deref().map(phase_from_id).transpose()?;
-    let names = if text.formats.is_empty() { formats } else { &text.formats };
-    let formats = names
+    let formats = formats
         .iter()
         .map(|name| {
             FormatId::from_id(name).ok_or_else(|| format!("'{name}' is no format; {}", hint(name, &FormatId::ALL.map(FormatId::id), "the formats are ")))

@@ -44,7 +44,10 @@ impl Conditions {
     /// Compiles the regular expression, if there is one.
     pub(super) fn prove(&self) -> Result<(), String> {
         match &self.regex {
-            Some((regex, _)) => byte_regex(regex).map(|_| ()).map_err(|error| format!("regex: {error}")),
+            Some((regex, _)) => byte_regex(regex).map(|_| ()).map_err(|error| {
+                let is_of_unicode = RegexBuilder::new(regex).build().is_ok();
+                format!("regex: {error}{}", if is_of_unicode { "; it is one of bytes: begin it with (?u) for one of Unicode" } else { "" })
+            }),
             None => Ok(()),
         }
     }

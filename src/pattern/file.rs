@@ -39,9 +39,15 @@ pub struct PatternFile {
 
 impl PatternFile {
     /// Whether anything but patterns is in it.
-    pub fn has_texts(&self) -> bool {
-        let lists = [self.causes.len(), self.findings.len(), self.timeouts.len(), self.sign_in.len(), self.statuses.len(), self.hints.len()];
-        lists.iter().any(|len| *len > 0)
+    pub(crate) fn has_texts(&self) -> bool {
+        // A list that is added has to be named here.
+        let Self { formats: _, patterns: _, causes, findings, timeouts, sign_in, statuses, hints } = self;
+        [causes.len(), findings.len(), timeouts.len(), sign_in.len(), statuses.len(), hints.len()].iter().any(|len| *len > 0)
+    }
+
+    /// The formats that one of its patterns is for.
+    pub(crate) fn formats_of<'f>(&'f self, pattern: &'f PatternText) -> &'f [String] {
+        if pattern.formats.is_empty() { &self.formats } else { &pattern.formats }
     }
 }
 

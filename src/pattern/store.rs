@@ -80,24 +80,24 @@ impl Store {
     /// Those that are for a format, in order.
     pub(super) fn of(&self, format: FormatId) -> impl Iterator<Item = (PatternIndex, &Pattern)> {
         self.shelves.iter().filter(|shelf| shelf.file.formats.contains(&format.id())).for_each(|shelf| self.open(shelf));
-        // What is on other shelves is for other formats.
-        let open = (0..).zip(&self.places).filter_map(|(place, pattern)| Some((PatternIndex(place), &**pattern.get()?)));
+        // What is on other shelves is for other formats, unless a user's pattern stands there: then all are open.
+        let open = (0..=u16::MAX).zip(&self.places).filter_map(|(place, pattern)| Some((PatternIndex(place), &**pattern.get()?)));
         open.filter(move |(_, pattern)| pattern.formats.contains(&format))
     }
 
     pub(super) fn by_id(&self) -> &HashMap<String, PatternIndex> {
-        self.by_id.get_or_init(|| self.all().zip(0..).map(|(pattern, place)| (pattern.text.id.clone(), PatternIndex(place))).collect())
+        self.by_id.get_or_init(|| self.all().zip(0..=u16::MAX).map(|(pattern, place)| (pattern.text.id.clone(), PatternIndex(place))).collect())
     }
 
     /// Puts a pattern behind all, or, a user's, in the place of the one with its id.
     ///
     /// # Errors
     /// Another pattern has its id.
-    pub(super) fn put(&mut self, pattern: Pattern, is_users: bool) -> Result<(), String> {
+    pub(super) fn put(&mut self, pattern: Pattern) -> Result<(), String> {
         let known = self.by_id().get(&pattern.text.id).copied();
         if let Some(index) = known {
             let old = self.at(index);
-            if old.origin == pattern.origin || !is_users {
+            if old.origin == pattern.origin || !pattern.is_users {
                 return Err(format!("the id stands in {} already; ids are unique", old.origin.display()));
             }
             self.places[usize::from(index.0)] = OnceLock::from(Box::new(pattern));
