@@ -54,7 +54,7 @@ impl Source {
     /// The embedded files.
     pub fn embedded() -> Vec<Self> {
         let all = load::embedded_texts().iter();
-        all.map(|(name, text)| Self { path: PathBuf::from(format!("patterns/{name}.toml")), text: (*text).to_owned(), is_users: false }).collect()
+        all.map(|(name, text)| Self { path: load::embedded_path(name), text: (*text).to_owned(), is_users: false }).collect()
     }
 
     /// The patterns in it, with their examples.

@@ -22,8 +22,7 @@ impl Compiled {
         let texts = std::mem::take(&mut file.patterns).into_iter();
         let compiled = texts.map(|text| {
             let id = text.id.clone();
-            let formats = file.formats_of(&text).to_vec();
-            compile(text, &formats, path, is_users).map_err(|message| wrong(path, source, id, message))
+            compile(text, &file, path, is_users).map_err(|message| wrong(path, source, id, message))
         });
         Ok(Self { patterns: compiled.collect::<Result<_, _>>()?, file })
     }
@@ -34,7 +33,7 @@ pub(super) fn wrong(path: &Path, source: &str, id: String, message: String) -> P
 }
 
 /// Checks what a pattern says by itself; what it says beside others is up to [`super::check`].
-fn compile(text: PatternText, formats: &[String], path: &Path, is_users: bool) -> Result<Pattern, String> {
+fn compile(text: PatternText, file: &PatternFile, path: &Path, is_users: bool) -> Result<Pattern, String> {
     let is_name = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
     if !text.id.split_once('/').is_some_and(|(product, name)| is_name(product) && is_name(name)) {
         return Err("an id is 'product/name' in lower-case letters, digits and hyphens".to_owned());
@@ -48,7 +47,8 @@ fn compile(text: PatternText, formats: &[String], path: &Path, is_users: bool) -
     }
     let explains = context(&text)?;
     let phase = text.phase.as_deref().map(phase_from_id).transpose()?;
-    let formats = formats
+    let formats = file
+        .formats_of(&text)
         .iter()
         .map(|name| {
             FormatId::from_id(name).ok_or_else(|| format!("'{name}' is no format; {}", hint(name, &FormatId::ALL.map(FormatId::id), "the formats are ")))

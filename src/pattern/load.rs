@@ -74,6 +74,11 @@ pub fn embedded_texts() -> &'static [(&'static str, &'static str)] {
     TEXTS
 }
 
+/// The path by which messages name an embedded file.
+pub(super) fn embedded_path(name: &str) -> PathBuf {
+    PathBuf::from(format!("patterns/{name}.toml"))
+}
+
 /// Reads a pattern file with all its examples.
 ///
 /// # Errors

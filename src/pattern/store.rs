@@ -11,7 +11,7 @@ use std::sync::{Once, OnceLock};
 use super::catalogue::{Pattern, PatternIndex};
 use super::compile::Compiled;
 use super::file::PatternFile;
-use super::load::{EMBEDDED, Embedded};
+use super::load::{EMBEDDED, Embedded, embedded_path};
 use crate::format::FormatId;
 
 /// The patterns of a run.
@@ -43,7 +43,7 @@ impl Store {
                 store.shelves.push(Shelf { file, places: start..store.places.len(), opened: Once::new() });
             }
             if file.has_texts {
-                rest.push((path(file), PatternFile { patterns: Vec::new(), ..file.read() }));
+                rest.push((embedded_path(file.name), PatternFile { patterns: Vec::new(), ..file.read() }));
             }
         }
         (store, rest)
@@ -65,7 +65,7 @@ impl Store {
 
     fn open(&self, shelf: &Shelf) {
         shelf.opened.call_once(|| {
-            let compiled = Compiled::new(&path(shelf.file), "", shelf.file.read(), false).expect("the embedded patterns are proved by the tests");
+            let compiled = Compiled::new(&embedded_path(shelf.file.name), "", shelf.file.read(), false).expect("the embedded patterns are proved by the tests");
             for (place, pattern) in self.places[shelf.places.clone()].iter().zip(compiled.patterns) {
                 place.get_or_init(|| Box::new(pattern));
             }
@@ -110,10 +110,6 @@ impl Store {
         self.places.push(OnceLock::from(Box::new(pattern)));
         Ok(())
     }
-}
-
-fn path(file: &Embedded) -> PathBuf {
-    PathBuf::from(format!("patterns/{}.toml", file.name))
 }
 
 #[cfg(test)]

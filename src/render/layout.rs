@@ -75,11 +75,11 @@ fn has_a_column_each(text: &str) -> bool {
 
 /// The longest beginning of `text` that takes at most `most` columns, and the rest.
 pub fn split(text: &str, most: usize) -> (&str, &str) {
+    if has_a_column_each(text) {
+        return text.split_at(most.min(text.len()));
+    }
     if width(text) <= most {
         return (text, "");
-    }
-    if has_a_column_each(text) {
-        return text.split_at(most);
     }
     let mut end = 0;
     for (at, character) in text.char_indices() {

@@ -9,9 +9,9 @@ use crate::pattern::PatternIndex;
 #[derive(Clone, Debug, Default)]
 pub struct Known<'a> {
     /// The names that have ids: upstreams, hosts, paths.
-    pub names: [Cow<'a, Ids>; 3],
+    pub(crate) names: [Cow<'a, Ids>; 3],
     /// Patterns that need no example any more.
-    pub examples: Cow<'a, Exemplified>,
+    pub(crate) examples: Cow<'a, Exemplified>,
 }
 
 impl<'a> Known<'a> {

@@ -43,7 +43,7 @@ pub struct Names {
 
 /// The ids of names, without their texts: all that is looked up while a log is scanned.
 #[derive(Clone, Debug, Default)]
-pub struct Ids {
+pub(crate) struct Ids {
     /// By the hash of the name.
     table: HashTable<Slot>,
     overflowed: bool,
@@ -113,13 +113,8 @@ impl Ids {
     }
 
     /// How many names have an id of their own.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.table.len()
-    }
-
-    /// Whether none has.
-    pub fn is_empty(&self) -> bool {
-        self.table.is_empty()
     }
 }
 
@@ -143,7 +138,7 @@ impl Names {
     }
 
     /// Their ids.
-    pub fn ids(&self) -> &Ids {
+    pub(super) fn ids(&self) -> &Ids {
         &self.ids
     }
 

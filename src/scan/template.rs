@@ -251,8 +251,7 @@ mod tests {
         for source in Source::embedded() {
             let file = source.parse().unwrap();
             for pattern in &file.patterns {
-                let formats = if pattern.formats.is_empty() { &file.formats } else { &pattern.formats };
-                let formats = formats.iter().filter_map(|format| FormatId::from_id(format)).filter(|format| !format.writes_answers());
+                let formats = file.formats_of(pattern).iter().filter_map(|format| FormatId::from_id(format)).filter(|format| !format.writes_answers());
                 for format in formats {
                     for example in &pattern.examples {
                         let Some(entry) = format.format().parse(example.line.as_bytes(), &mut clock) else { continue };
