@@ -161,3 +161,28 @@ fn a_hole_that_a_truncation_left_is_passed_over() {
     file.write_all(b"three\n").unwrap();
     assert_eq!(reader.text(), "three\n");
 }
+
+#[test]
+fn a_file_that_was_deleted_is_held_whatever_was_copied_beside_it() {
+    use Action::{Append, CopyTruncate, Delete, Look, Rename, Reopen};
+    let copies = [CopyTruncate; 3];
+    let actions = [&[Rename, Reopen][..], &copies, &[Rename, Reopen, Look], &copies, &[Delete, Look, Append(1)]].concat();
+    follow(&actions, false).unwrap();
+}
+
+#[test]
+fn of_more_files_than_can_be_held_the_oldest_is_given_up_and_that_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("error.log");
+    let mut reader = Reader::new(&path);
+    for number in 0..70 {
+        fs::write(&path, format!("{}\n", line(number))).unwrap();
+        reader.look();
+        fs::rename(&path, folder.path().join(format!("moved.{number}"))).unwrap();
+        reader.look();
+    }
+    reader.look();
+    assert_eq!(reader.text.lines().count(), 70);
+    let said: Vec<_> = reader.notes.iter().filter(|note| note.is_failure).map(|note| note.text.as_str()).collect();
+    assert_eq!(said, vec!["too many files came after it within minutes; what is still written to it is lost"; 70 - 64]);
+}

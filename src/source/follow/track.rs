@@ -19,8 +19,9 @@ const QUIET: i64 = 600;
 /// One that was deleted takes room on the disk as long as it is held. While no other has taken its place, the server most
 /// likely still writes to it.
 const QUIET_DELETED: i64 = 60;
-/// Files of one log that are held beside the present one.
-const MOST_RETIRED: usize = 8;
+/// Files of one log that are held beside the present one: more than any rotation makes within [`QUIET`], the empty copies
+/// of a log to which nothing is written included.
+const MOST_RETIRED: usize = 64;
 /// Files of one log that are remembered.
 const MOST_FORMER: usize = 64;
 const MOST_FINISHED: usize = 4_096;
@@ -117,7 +118,7 @@ impl Track {
 
     /// Reads what has come, one turn of it. True if there is, or may be, more at once.
     pub(super) fn poll(&mut self, now: Timestamp, is_following: bool, sink: &mut Sink<'_>, notes: &mut Vec<Note>) -> bool {
-        self.drain_retired(now, sink);
+        self.drain_retired(now, sink, notes);
         if self.read_backlog(now, is_following, sink, notes) || self.read_current(sink, notes) {
             return true;
         }
@@ -205,8 +206,8 @@ impl Track {
         }
     }
 
-    fn drain_retired(&mut self, now: Timestamp, sink: &mut Sink<'_>) {
-        let is_crowded = self.retired.len() > MOST_RETIRED;
+    fn drain_retired(&mut self, now: Timestamp, sink: &mut Sink<'_>, notes: &mut Vec<Note>) {
+        let mut excess = self.retired.len().saturating_sub(MOST_RETIRED);
         let mut at = 0;
         while at < self.retired.len() {
             let retired = &mut self.retired[at];
@@ -231,7 +232,13 @@ impl Track {
                 deliver(retired.input, &mut out, sink);
             }
             let patience = if is_deleted(&retired.tail) && self.current.is_some() { QUIET_DELETED } else { QUIET };
-            if is_over || (is_crowded && at == 0) || now >= retired.quiet_since.plus_seconds(patience) {
+            let is_quiet = now >= retired.quiet_since.plus_seconds(patience);
+            let is_crowded_out = !is_over && !is_quiet && excess > 0;
+            if is_over || is_quiet || is_crowded_out {
+                excess = excess.saturating_sub(1);
+                if is_crowded_out {
+                    notes.push(Note::lost(&retired.path, "too many files came after it within minutes; what is still written to it is lost"));
+                }
                 let mut retired = self.retired.remove(at);
                 self.close(position(&retired.tail, &retired.path, false));
                 retired.tail.end(&mut out);
