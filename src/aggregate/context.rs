@@ -132,7 +132,7 @@ pub(super) fn beside(totals: &Totals, catalogue: &Catalogue, inputs: &[InputRepo
 /// Where slots of time with failed requests of these causes begin and end.
 fn failures<'t>(totals: &'t Totals, causes: &'t [Cause]) -> impl Iterator<Item = (i64, i64)> + 't {
     let width = totals.timeline.width().seconds();
-    let has_failed = |slot: &super::timeline::Slot| slot.causes.iter().any(|(cause, requests, _)| *requests > 0 && causes.contains(cause));
+    let has_failed = |slot: &super::timeline::Slot| slot.causes().any(|(cause, counts)| counts.requests > 0 && causes.contains(&cause));
     totals.timeline.slots().filter(move |(_, slot)| has_failed(slot)).map(move |(start, _)| (start, start + width))
 }
 

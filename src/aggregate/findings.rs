@@ -264,7 +264,7 @@ fn keepalive_race(facts: &Facts<'_>, _: &Catalogue) -> Vec<String> {
         return Vec::new();
     }
     let width = facts.totals.timeline.width().at_most(60, facts.from.seconds(), facts.to.seconds());
-    let is_hit = |slot: &Slot| slot.causes.iter().any(|(cause, requests, _)| *cause == Cause::ConnectionReset && *requests > 0);
+    let is_hit = |slot: &Slot| slot.causes().any(|(cause, counts)| cause == Cause::ConnectionReset && counts.requests > 0);
     let mut hit: Vec<_> = facts.totals.timeline.slots().filter(|(_, slot)| is_hit(slot)).map(|(start, _)| width.start_of(start)).collect();
     hit.dedup();
     let hit = hit.len();

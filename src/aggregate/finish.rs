@@ -10,7 +10,7 @@ use super::heat::heat;
 use super::incident::incidents;
 use super::reconcile::reconcile;
 use super::tally::CauseTally;
-use super::timeline::Slot;
+use super::timeline::{Counts, Slot};
 use super::tops::{top_names, tops};
 use super::totals::Totals;
 use crate::pattern::{Catalogue, PatternIndex, Values, advice};
@@ -225,16 +225,16 @@ fn buckets(totals: &Totals, span: Span, width: Width) -> Vec<Bucket> {
 fn bucket(start: i64, slot: Option<&Slot>) -> Bucket {
     let empty = Slot::default();
     let slot = slot.unwrap_or(&empty);
-    let by = |count: fn(&(Cause, u64, u64)) -> u64| -> BTreeMap<String, u64> {
-        slot.causes.iter().filter(|cause| count(cause) > 0).map(|cause| (cause.0.id().to_owned(), count(cause))).collect()
+    let by = |count: fn(Counts) -> u64| -> BTreeMap<String, u64> {
+        slot.causes().map(|(cause, counts)| (cause.id().to_owned(), count(counts))).filter(|(_, count)| *count > 0).collect()
     };
     Bucket {
         start: Timestamp::from_seconds(start),
         responses: slot.responses,
         gateway_responses: slot.gateway_responses,
         requests: slot.requests(),
-        causes: by(|cause| cause.1),
-        evidence: by(|cause| cause.2),
+        causes: by(|counts| counts.requests),
+        evidence: by(|counts| counts.evidence),
     }
 }
 

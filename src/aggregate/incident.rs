@@ -79,8 +79,8 @@ impl Axis {
         let mut counts = std::array::from_fn(|_| vec![0; self.buckets]);
         for (second, slot) in totals.timeline.slots() {
             let Some(at) = self.bucket(second) else { continue };
-            for (cause, requests, _) in &slot.causes {
-                counts[cause.index()][at] += requests;
+            for (cause, slot) in slot.causes() {
+                counts[cause.index()][at] += slot.requests;
             }
         }
         counts

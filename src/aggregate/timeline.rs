@@ -18,17 +18,26 @@ pub(super) struct Slot {
     pub(super) gateway_responses: u64,
     /// The earliest and the latest entry.
     pub(super) times: Option<(Timestamp, Timestamp)>,
-    /// Requests and evidence by cause; few causes share a slot.
-    pub(super) causes: Vec<(Cause, u64, u64)>,
+    /// By [`Cause::index`]; `None` where nothing has a cause, as in most slots of a healthy gateway.
+    causes: Option<Box<[Counts; Cause::ALL.len()]>>,
+}
+
+/// What is counted of a cause.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    pub(super) requests: u64,
+    pub(super) evidence: u64,
 }
 
 impl Slot {
-    fn cause(&mut self, cause: Cause) -> &mut (Cause, u64, u64) {
-        let at = self.causes.iter().position(|(other, ..)| *other == cause).unwrap_or_else(|| {
-            self.causes.push((cause, 0, 0));
-            self.causes.len() - 1
-        });
-        &mut self.causes[at]
+    fn cause(&mut self, cause: Cause) -> &mut Counts {
+        &mut self.causes.get_or_insert_default()[cause.index()]
+    }
+
+    /// The counts of each cause, those of which there was nothing left out.
+    pub(super) fn causes(&self) -> impl Iterator<Item = (Cause, Counts)> {
+        let counts = self.causes.iter().flat_map(|counts| counts.iter().copied());
+        Cause::ALL.into_iter().zip(counts).filter(|(_, counts)| *counts != Counts::default())
     }
 
     fn absorb(&mut self, other: &Self) {
@@ -38,16 +47,16 @@ impl Slot {
             self.times = Some(widened(self.times, *at));
         }
         self.gateway_responses += other.gateway_responses;
-        for (cause, requests, evidence) in &other.causes {
-            let mine = self.cause(*cause);
-            mine.1 += requests;
-            mine.2 += evidence;
+        for (cause, Counts { requests, evidence }) in other.causes() {
+            let mine = self.cause(cause);
+            mine.requests += requests;
+            mine.evidence += evidence;
         }
     }
 
     /// Requests of all causes.
     pub(super) fn requests(&self) -> u64 {
-        self.causes.iter().map(|(_, requests, _)| requests).sum()
+        self.causes().map(|(_, counts)| counts.requests).sum()
     }
 }
 
@@ -86,20 +95,20 @@ impl Timeline {
 
     /// Adds requests.
     pub(super) fn requests(&mut self, at: Timestamp, cause: Cause, requests: u64) {
-        self.slot(at.seconds()).cause(cause).1 += requests;
+        self.slot(at.seconds()).cause(cause).requests += requests;
     }
 
     /// Adds a request and its only piece of evidence.
     #[inline]
     pub(super) fn both(&mut self, at: Timestamp, cause: Cause) {
-        let (_, requests, evidence) = self.slot(at.seconds()).cause(cause);
-        *requests += 1;
-        *evidence += 1;
+        let counts = self.slot(at.seconds()).cause(cause);
+        counts.requests += 1;
+        counts.evidence += 1;
     }
 
     /// Adds entries.
     pub(super) fn evidence(&mut self, at: Timestamp, cause: Cause, entries: u64) {
-        self.slot(at.seconds()).cause(cause).2 += entries;
+        self.slot(at.seconds()).cause(cause).evidence += entries;
     }
 
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "any bits will do")]
@@ -147,11 +156,11 @@ impl Timeline {
             let times = if slot.responses == 0 { slot.times } else { None };
             told.push((start + seconds, slot.entries - slot.responses, times, slot.causes.clone()));
             if slot.responses > 0 {
-                shifted.slot(start).absorb(&Slot { entries: slot.responses, causes: Vec::new(), ..slot.clone() });
+                shifted.slot(start).absorb(&Slot { entries: slot.responses, causes: None, ..slot.clone() });
             }
         }
         for (start, messages, times, causes) in told {
-            if messages == 0 && causes.is_empty() {
+            if messages == 0 && causes.is_none() {
                 continue;
             }
             let slot = shifted.slot(start);
@@ -159,27 +168,28 @@ impl Timeline {
             let at = Timestamp::from_seconds(start);
             let (first, last) = times.map_or((at, at), |(first, last)| (first.plus_seconds(seconds), last.plus_seconds(seconds)));
             slot.times = Some(widened(Some(widened(slot.times, first)), last));
-            for (cause, requests, evidence) in causes {
-                let counts = slot.cause(cause);
-                counts.1 += requests;
-                counts.2 += evidence;
-            }
+            slot.absorb(&Slot { causes, ..Slot::default() });
         }
         *self = shifted;
     }
 
     /// Drops what is not of those causes.
     pub(super) fn retain(&mut self, keep: impl Fn(Cause) -> bool) {
-        for slot in &mut self.slots {
-            slot.causes.retain(|(cause, ..)| keep(*cause));
+        for causes in self.slots.iter_mut().map(|slot| &mut slot.causes) {
+            for (cause, counts) in Cause::ALL.into_iter().zip(causes.iter_mut().flat_map(|counts| counts.iter_mut())) {
+                if !keep(cause) {
+                    *counts = Counts::default();
+                }
+            }
+            causes.take_if(|counts| counts.iter().all(|counts| *counts == Counts::default()));
         }
     }
 
     /// Adds requests to the slot that starts at `start`.
     pub(super) fn unattributed(&mut self, start: i64, requests: u64) {
-        let cause = self.slot(start).cause(Cause::Unattributed);
-        cause.1 += requests;
-        cause.2 += requests;
+        let counts = self.slot(start).cause(Cause::Unattributed);
+        counts.requests += requests;
+        counts.evidence += requests;
     }
 
     /// Adds another timeline.
