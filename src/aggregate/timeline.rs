@@ -175,13 +175,10 @@ impl Timeline {
 
     /// Drops what is not of those causes.
     pub(super) fn retain(&mut self, keep: impl Fn(Cause) -> bool) {
-        for causes in self.slots.iter_mut().map(|slot| &mut slot.causes) {
-            for (cause, counts) in Cause::ALL.into_iter().zip(causes.iter_mut().flat_map(|counts| counts.iter_mut())) {
-                if !keep(cause) {
-                    *counts = Counts::default();
-                }
+        for counts in self.slots.iter_mut().filter_map(|slot| slot.causes.as_deref_mut()) {
+            for cause in Cause::ALL.into_iter().filter(|cause| !keep(*cause)) {
+                counts[cause.index()] = Counts::default();
             }
-            causes.take_if(|counts| counts.iter().all(|counts| *counts == Counts::default()));
         }
     }
 
