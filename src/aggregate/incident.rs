@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 
+use super::timeline::Counts;
 use super::tops::LONGEST_NAME;
 use super::totals::Totals;
 use crate::record::Cause;
@@ -79,8 +80,8 @@ impl Axis {
         let mut counts = std::array::from_fn(|_| vec![0; self.buckets]);
         for (second, slot) in totals.timeline.slots() {
             let Some(at) = self.bucket(second) else { continue };
-            for (cause, slot) in slot.causes() {
-                counts[cause.index()][at] += slot.requests;
+            for (cause, Counts { requests, .. }) in slot.causes() {
+                counts[cause.index()][at] += requests;
             }
         }
         counts

@@ -207,9 +207,9 @@ impl Track {
     }
 
     fn drain_retired(&mut self, now: Timestamp, sink: &mut Sink<'_>, notes: &mut Vec<Note>) {
-        let mut excess = self.retired.len().saturating_sub(MOST_RETIRED);
         let mut at = 0;
         while at < self.retired.len() {
+            let is_crowded = self.retired.len() > MOST_RETIRED;
             let retired = &mut self.retired[at];
             let mut out = Vec::new();
             let mut is_over = false;
@@ -232,11 +232,9 @@ impl Track {
                 deliver(retired.input, &mut out, sink);
             }
             let patience = if is_deleted(&retired.tail) && self.current.is_some() { QUIET_DELETED } else { QUIET };
-            let is_quiet = now >= retired.quiet_since.plus_seconds(patience);
-            let is_crowded_out = !is_over && !is_quiet && excess > 0;
-            if is_over || is_quiet || is_crowded_out {
-                excess = excess.saturating_sub(1);
-                if is_crowded_out {
+            is_over |= now >= retired.quiet_since.plus_seconds(patience);
+            if is_over || is_crowded {
+                if !is_over {
                     notes.push(Note::lost(&retired.path, "too many files came after it within minutes; what is still written to it is lost"));
                 }
                 let mut retired = self.retired.remove(at);
